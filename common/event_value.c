@@ -66,6 +66,8 @@ int event_take_text(const struct event_row *row, char *out, const char *text, si
     defect = utf8_text_defect(text, size);
     if (defect)
         return event_fail(error, ERR_UTF8, where, "%s", defect);
+    if (utf8_is_blank(text, size))
+        size = 0;
     memcpy(out, text, size);
     out[size] = '\0';
     return 0;

@@ -1,7 +1,7 @@
 /* See utf8.h. */
 #include "utf8.h"
 
-#include <stdbool.h>
+#include <unicode/uchar.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -105,4 +105,28 @@ const char *utf8_text_defect(const char *text, size_t size)
         i += step;
     }
     return NULL;
+}
+
+static bool is_shown(uint32_t point)
+{
+    enum { BRAILLE_BLANK = 0x2800 }; /* a symbol to Unicode, and without a dot */
+
+    if (point > 0x20 && point < 0x7f)
+        return true;
+    return point != BRAILLE_BLANK && !u_isUWhiteSpace((UChar32)point) &&
+           !u_hasBinaryProperty((UChar32)point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+}
+
+bool utf8_is_blank(const char *text, size_t size)
+{
+    while (size > 0) {
+        uint32_t point;
+        size_t step = utf8_step(text, size, &point);
+
+        if (step == 0 || is_shown(point))
+            return false;
+        text += step;
+        size -= step;
+    }
+    return true;
 }

@@ -5,6 +5,7 @@
 #ifndef LIAISON_UTF8_H
 #define LIAISON_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,5 +23,9 @@ size_t utf8_plain(const char *text, size_t size);
  * change the writing direction.
  */
 const char *utf8_text_defect(const char *text, size_t size);
+
+/* Whether a text has no visible character: it is empty, or holds nothing but blanks of any width,
+ * marks of text direction and other characters that are not shown. What is not UTF-8 is visible. */
+bool utf8_is_blank(const char *text, size_t size);
 
 #endif

@@ -41,7 +41,7 @@ static int check_words(const char *key, const char *text, struct error *error)
         return error_set(error, ERR_VALUE, "TEXT", "%s", defect);
     if (strlen(text) > TEMPLATE_MOST)
         return error_set(error, ERR_SIZE, "TEXT", "has more than %d octets", TEMPLATE_MOST);
-    if (text[strspn(text, " ")] == '\0')
+    if (utf8_is_blank(text, strlen(text)))
         return error_set(error, ERR_VALUE, "TEXT", "is empty");
     for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
         if (strcasestr(text, denied[i].word) && !may_say(key, denied[i].except))
@@ -126,16 +126,30 @@ static int check_size(const struct template_input *input, struct error *error)
     return rc;
 }
 
+/* The text that comes with the program; NULL: there is none of this key. */
+static const char *plain_text(enum language language, const char *key)
+{
+    const struct catalogue plain = {.language = language};
+
+    return strncmp(key, "message.", 8) == 0 ? catalogue_text(&plain, key) : NULL;
+}
+
+int template_check_key(enum language language, const char *key, const char *field,
+                       struct error *error)
+{
+    return plain_text(language, key)
+               ? 0
+               : error_set(error, ERR_ABSENT, field,
+                           "is not the key of a text of messages: template list --all names them");
+}
+
 int template_check(const struct template_input *input, struct error *error)
 {
-    const struct catalogue plain = {.language = input->words.language};
-    const char *was =
-        strncmp(input->key, "message.", 8) == 0 ? catalogue_text(&plain, input->key) : NULL;
-    int rc;
+    const char *was = plain_text(input->words.language, input->key);
+    int rc = template_check_key(input->words.language, input->key, "KEY", error);
 
-    if (!was)
-        return error_set(error, ERR_ABSENT, "KEY",
-                         "is not the key of a text of messages: template list --all names them");
+    if (rc != 0)
+        return rc;
     if ((rc = check_words(input->key, input->text, error)) != 0 ||
         (rc = check_braces(input->text, error)) != 0 ||
         (rc = check_slots(input->text, was, "has a placeholder that is none here:", error)) != 0 ||

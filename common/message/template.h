@@ -20,5 +20,8 @@ struct template_input {
 
 /* 0, or ERR_ABSENT (no such key), ERR_VALUE, ERR_SIZE or ERR_NOMEM with the error filled. */
 int template_check(const struct template_input *input, struct error *error);
+/* ERR_ABSENT, about the field, if there is no such key. */
+int template_check_key(enum language language, const char *key, const char *field,
+                       struct error *error);
 
 #endif

@@ -28,6 +28,10 @@ language sql stable as $$
       else liaison.listed(p_time) end
 $$;
 
+-- A count with its word, which is another one for 1: 1 call waits, 2 calls wait.
+create or replace function liaison.counted(p_count numeric, p_one text, p_many text) returns text
+language sql immutable as $$ select p_count || ' ' || case p_count when 1 then p_one else p_many end $$;
+
 -- Words that a person wrote, in the form for comparison: upper case, and one space between words.
 create or replace function liaison.plain_words(p_words text) returns text
 language sql stable as $$ select upper(regexp_replace(btrim(p_words), '\s+', ' ', 'g')) $$;

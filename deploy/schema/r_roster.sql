@@ -50,30 +50,52 @@ returns table (school_id int, from_at timestamptz) language sql stable as $$
      group by 1
 $$;
 
+drop function if exists people.put_absence(int, int, date, date, int);
 -- Writes an absence: whole days of the district (p_from null: from now on; p_to null: until somebody says that it is
--- over). Another absence of that time gives way to it.
-create or replace function people.put_absence(p_district int, p_role int, p_from date, p_to date, p_substitute int)
-returns void language sql as $$
-    with t as (
-        select coalesce(district.moment(p_from::timestamp, d.zone), now()) as since,
-               coalesce(district.moment((p_to + 1)::timestamp, d.zone), 'infinity') as until
-          from district.district d where d.district_id = p_district),
-    ends as (
-        update people.absence a set to_at = greatest(a.from_at, t.since) from t
-         where a.role_id = p_role and a.from_at < t.until and a.to_at > t.since)
-    insert into people.absence (district_id, role_id, from_at, to_at, substitute, by)
-    select p_district, p_role, t.since, t.until, p_substitute, liaison.actor() from t
-$$;
+-- over). how: 'new'; 'same', of the days that it has already, which changes who stands in; 'overlaps': another absence
+-- shares time with it, and nothing is written. since and until are of the absence that there is now, or of that other
+-- one; former is who stood in before.
+create function people.put_absence(p_district int, p_role int, p_from date, p_to date, p_substitute int)
+returns table (how text, since timestamptz, until timestamptz, former int) language plpgsql as $$
+declare
+    v_other people.absence;
+begin
+    perform from people.role r where r.role_id = p_role for no key update; -- of two at once, the second sees the first
+    select 'new', coalesce(district.moment(p_from::timestamp, d.zone), now()),
+           coalesce(district.moment((p_to + 1)::timestamp, d.zone), 'infinity')
+      into how, since, until from district.district d where d.district_id = p_district;
+    select * into v_other from people.absence a
+     where a.role_id = p_role and a.from_at < until and a.to_at > since and a.from_at < a.to_at
+     order by a.from_at limit 1;
+    if not found then
+        insert into people.absence (district_id, role_id, from_at, to_at, substitute, by)
+        values (p_district, p_role, since, until, p_substitute, liaison.actor());
+        return next;
+        return;
+    end if;
+    how := case when v_other.to_at = until and (v_other.from_at = since or p_from is null and v_other.from_at < since)
+      then 'same' else 'overlaps' end;
+    if how = 'same' and v_other.substitute is distinct from p_substitute then
+        update people.absence a set substitute = p_substitute, by = liaison.actor()
+         where a.absence_id = v_other.absence_id;
+    end if;
+    since := v_other.from_at;
+    until := v_other.to_at;
+    former := v_other.substitute;
+    return next;
+end $$;
 
--- Ends the absence of a contact, or the next one if there is none now. Returns whether there was one.
-create or replace function people.end_absence(p_role int) returns boolean
+drop function if exists people.end_absence(int);
+-- Ends one absence of a contact: the one that begins on a day of the district, or (p_from null) the one that is now, or
+-- the next one if there is none now. Returns it as it was; no row if there is none.
+create or replace function people.end_absence(p_role int, p_from date default null) returns setof people.absence
 language sql as $$
     with next as (
-        select absence_id from people.absence
-         where role_id = p_role and to_at > greatest((select at from notify.wall_clock), from_at)
-         order by from_at limit 1),
+        select a.* from people.absence a join district.district d using (district_id)
+         where a.role_id = p_role and a.to_at > greatest((select at from notify.wall_clock), a.from_at)
+           and (p_from is null or (a.from_at at time zone d.zone)::date = p_from)
+         order by a.from_at limit 1),
     ended as (
-        update people.absence a set to_at = greatest(a.from_at, now()) from next n
-         where a.absence_id = n.absence_id returning 1)
-    select exists (select from ended)
+        update people.absence a set to_at = greatest(a.from_at, now()) from next n where a.absence_id = n.absence_id)
+    select * from next
 $$;

@@ -2,6 +2,7 @@
 
 #include "event.h"
 #include "nearest.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,18 @@ const char *cli_text_or(const struct ctl_args *args, const char *option, const c
     const char *value = cli_text(args, option);
 
     return value ? value : fallback;
+}
+
+const char *cli_words(const struct ctl_args *args, const char *option, struct error *error)
+{
+    const char *value = cli_text(args, option);
+    const char *defect = value ? utf8_text_defect(value, strlen(value)) : NULL;
+
+    if (value && utf8_is_blank(value, strlen(value)))
+        defect = "must not be empty";
+    if (defect)
+        error_set(error, ERR_VALUE, option, "%s", defect);
+    return defect ? NULL : value;
 }
 
 int cli_need(const struct ctl_args *args, const char *const *options, struct error *error)

@@ -57,6 +57,9 @@ int cli_parse(struct ctl_args *args, int argc, char **argv, struct error *error)
 const char *cli_text(const struct ctl_args *args, const char *option);
 /* The value, or fallback if it is not given. */
 const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback);
+/* The value of an option that holds words for people; NULL if it is not given; NULL, with error
+ * filled, if it has no visible character, or one that no text may hold. */
+const char *cli_words(const struct ctl_args *args, const char *option, struct error *error);
 /* Required options (NULL-ended): ERR_MISSING, with error naming the first one that is not given.
  * Call it after the given options were checked. */
 int cli_need(const struct ctl_args *args, const char *const *options, struct error *error);

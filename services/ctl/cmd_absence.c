@@ -59,42 +59,61 @@ static int find_both(struct ctl *ctl, const char *const *operand, struct absence
     return err;
 }
 
-/* From when to when, as it is stored: {from, to, begun}; NULL: the error is filled. */
-static json_t *stored_absence(struct ctl *ctl, const struct absence *absence)
+/* The times of a row: " from A to B", or " from A on". */
+static void say_times(struct ctl *ctl, const PGresult *row, char out[80])
 {
-    PGresult *result = sql_query(ctl, "contact_absence", 1, absence->contact);
-    json_t *rows = result ? out_rows(result) : NULL;
-    json_t *first = json_incref(json_array_get(rows, 0));
+    const char *from = PQgetvalue(row, 0, PQfnumber(row, "from"));
+    const char *to = PQgetvalue(row, 0, PQfnumber(row, "to"));
 
-    json_decref(rows);
-    PQclear(result);
-    return first;
+    snprintf(out, 80, " from %s %s%s", from, to[0] ? "to " : "on", to);
+    out_note_time(ctl, from);
 }
 
-/* Answers a stored absence; takes ownership of when. */
-static int answer(struct ctl *ctl, const char *slug, const char *code, const char *substitute,
-                  json_t *when)
+static bool is_begun(const PGresult *row)
 {
-    const char *from = json_string_value(json_object_get(when, "from"));
-    const char *to = json_string_value(json_object_get(when, "to"));
-    bool begun = json_is_true(json_object_get(when, "begun"));
-    json_t *said =
-        json_pack("{s:s, s:s, s:s?}", "district", slug, "contact", code, "substitute", substitute);
+    return PQgetvalue(row, 0, PQfnumber(row, "begun"))[0] == 't';
+}
 
-    json_object_update(said, when);
-    int err = out_done(ctl, said, "contact %s is %s from %s %s%s; %s stands in", code,
-                       begun ? "absent" : "not absent yet, and will be", from ? from : "",
-                       to ? "to " : "on", to ? to : "", substitute ? substitute : "nobody");
-    out_note_time(ctl, from ? from : "");
-    json_decref(when);
-    return err;
+/* Another absence of the contact shares time with the one that was said. */
+static int refuse(struct ctl *ctl, const PGresult *row)
+{
+    char times[80];
+
+    say_times(ctl, row, times);
+    return error_set(&ctl->error, ERR_STATE, "CODE",
+                     "has an absence%s already (%s): name other days, or end that one first "
+                     "(contact back)",
+                     times, ctl->json ? "UTC" : ctl->zone);
+}
+
+/* Answers a stored absence. */
+static int answer(struct ctl *ctl, const char *const *operand, const char *substitute,
+                  const PGresult *row)
+{
+    int at = PQfnumber(row, "former");
+    const char *former = PQgetisnull(row, 0, at) ? "nobody" : PQgetvalue(row, 0, at);
+    bool same = strcmp(PQgetvalue(row, 0, PQfnumber(row, "how")), "same") == 0;
+    json_t *rows = out_rows(row), *said = json_array_get(rows, 0);
+    char times[80];
+
+    json_object_del(said, "how");
+    json_object_set_new(said, "district", json_string(operand[0]));
+    json_object_set_new(said, "contact", json_string(operand[1]));
+    json_object_set_new(said, "substitute", substitute ? json_string(substitute) : json_null());
+    json_incref(said);
+    json_decref(rows);
+    say_times(ctl, row, times);
+    return out_done(ctl, said, "contact %s %s%s; %s stands in%s%s", operand[1],
+                    is_begun(row) ? "is absent" : "will be absent", times,
+                    substitute ? substitute : "nobody", same ? ", before: " : "",
+                    same ? former : "");
 }
 
 int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *code = args->operand[1];
     struct absence absence = {.from = NULL};
-    json_t *when = NULL;
+    PGresult *row = NULL;
     int err = take_options(ctl, args, &absence);
 
     if (!err)
@@ -103,38 +122,57 @@ int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args)
         err = find_both(ctl, args->operand, &absence);
     if (!err)
         err = check_end(ctl, &absence);
-    if (!err)
-        err = sql_do(ctl, "contact_absent", 5, absence.district, absence.contact, absence.from,
-                     absence.to, absence.substitute ? absence.instead : NULL);
-    if (err >= 0 && !(when = stored_absence(ctl, &absence)))
+    if (!err &&
+        !(row = sql_query(ctl, "contact_absent", 5, absence.district, absence.contact, absence.from,
+                          absence.to, absence.substitute ? absence.instead : NULL)))
         err = ctl->error.code;
-    err = sql_finish(ctl, err < 0 ? err : 0, "contact.absent", slug,
+    if (!err && strcmp(PQgetvalue(row, 0, PQfnumber(row, "how")), "overlaps") == 0)
+        err = refuse(ctl, row);
+    err = sql_finish(ctl, err, "contact.absent", slug,
                      json_pack("{s:s, s:s?}", "contact", code, "substitute", absence.substitute));
     if (!err)
-        return answer(ctl, slug, code, absence.substitute, when);
-    json_decref(when);
+        err = answer(ctl, args->operand, absence.substitute, row);
+    PQclear(row);
     return err;
+}
+
+static int answer_back(struct ctl *ctl, const char *const *operand, const PGresult *row)
+{
+    json_t *rows = out_rows(row), *said = json_incref(json_array_get(rows, 0));
+    char times[80];
+
+    json_decref(rows);
+    json_object_set_new(said, "district", json_string(operand[0]));
+    json_object_set_new(said, "contact", json_string(operand[1]));
+    say_times(ctl, row, times);
+    return is_begun(row)
+               ? out_done(ctl, said, "contact %s is back; the absence%s is over", operand[1], times)
+               : out_done(ctl, said, "contact %s will not be absent%s", operand[1], times);
 }
 
 int cmd_contact_back(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *code = args->operand[1];
-    char district[16], contact[16], was[8];
-    int err = sql_begin(ctl);
+    const char *from = cli_day(args, "--from", &ctl->error);
+    char district[16], contact[16];
+    PGresult *row = NULL;
+    int err = ctl->error.code ? ctl->error.code : sql_begin(ctl);
 
     if (!err)
         err = sql_district(ctl, slug, district);
     if (!err)
         err = find_contact(ctl, district, code, "CODE", contact);
-    if (!err) {
-        err = sql_value(ctl, was, sizeof(was), "contact_back", 1, contact);
-        if (err == ERR_ABSENT)
-            error_set(&ctl->error, err, "CODE", "is not absent, and no absence is planned");
-    }
+    if (!err && !(row = sql_query(ctl, "contact_back", 2, contact, from)))
+        err = ctl->error.code;
+    if (!err && PQntuples(row) == 0)
+        err = from ? error_set(&ctl->error, ERR_ABSENT, "--from", "is the first day of no absence")
+                   : error_set(&ctl->error, ERR_ABSENT, "CODE",
+                               "is not absent, and no absence is planned");
     err = sql_finish(ctl, err, "contact.back", slug, json_pack("{s:s}", "contact", code));
-    return err ? err
-               : out_done(ctl, json_pack("{s:s, s:s}", "district", slug, "contact", code),
-                          "contact %s is back", code);
+    if (!err)
+        err = answer_back(ctl, args->operand, row);
+    PQclear(row);
+    return err;
 }
 
 int cmd_contact_absences(struct ctl *ctl, const struct ctl_args *args)

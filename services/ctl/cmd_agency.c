@@ -64,7 +64,7 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     static const char *const ends[] = {"low", "high", NULL};
     static const char *const name_and_zone[] = {"--name", "--zone", NULL};
     const char *slug = args->operand[0];
-    const char *name = cli_text(args, "--name"), *zone = cli_text(args, "--zone");
+    const char *name = cli_words(args, "--name", &ctl->error), *zone = cli_text(args, "--zone");
     const char *kind = cli_choice(args, "--kind", agency_kinds, "police", &ctl->error);
     const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->error);
     const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->error);
@@ -184,7 +184,7 @@ static int finish_set(struct ctl *ctl, const char *slug, const PGresult *changed
 
 int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
 {
-    const char *slug = args->operand[0], *name = cli_text(args, "--name");
+    const char *slug = args->operand[0], *name = cli_words(args, "--name", &ctl->error);
     const char *zone = cli_text(args, "--zone"), *kind = cli_text(args, "--kind");
     const char *quiet_after = cli_count(args, "--quiet-after", NULL, &ctl->error);
     PGresult *changed;

@@ -39,12 +39,9 @@ static int import_alias(struct import *import, size_t row, void *owner)
 
     if (!school || !alias || err)
         return ctl->error.code;
-    err = sql_value(ctl, id, sizeof(id), "school_id", 2, district, school);
-    if (err == ERR_ABSENT)
-        return error_set(&ctl->error, err, "school", "there is no school of this code");
-    if (err)
-        return err;
-    err = check_alone(import, kind, alias, school);
+    err = import_school_id(import, district, school, id);
+    if (!err)
+        err = check_alone(import, kind, alias, school);
     return err ? err
                : import_count(import, sql_query(ctl, "alias_put", 4, district, id, kind, alias));
 }

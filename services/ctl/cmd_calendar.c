@@ -52,15 +52,9 @@ static const char *kind_of_event(const struct sheet *sheet, size_t row,
 static int take_school(struct import *import, size_t row, const char *district, const char **school)
 {
     char id[16];
-    int err;
 
     *school = sheet_get(import->sheet, row, "school");
-    if (!*school)
-        return 0;
-    err = sql_value(import->ctl, id, sizeof(id), "school_id", 2, district, *school);
-    return err == ERR_ABSENT
-               ? error_set(&import->ctl->error, err, "school", "there is no school of this code")
-               : err;
+    return *school ? import_school_id(import, district, *school, id) : 0;
 }
 
 static const char *const kinds[] = {"school", "early", "holiday", "none", NULL};
@@ -152,8 +146,8 @@ int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = import_run(ctl, &job, &calendar);
     if (!err && calendar.left_out && !ctl->json)
-        fprintf(ctl->out, "%ld events do not say whether there is school: left out\n",
-                calendar.left_out);
+        fprintf(ctl->out, "%ld %s not say whether there is school: left out\n", calendar.left_out,
+                calendar.left_out == 1 ? "event does" : "events do");
     return err;
 }
 

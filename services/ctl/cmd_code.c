@@ -23,12 +23,12 @@ static int take_rank(struct import *import, size_t row, const char *column, cons
 
 static int take_class(struct import *import, size_t row, const char *column, const char **out)
 {
+    static const struct import_codes classes = {"code_class_list", "is no class", NULL};
     char known[8];
     int err = sql_value(import->ctl, known, sizeof(known), "code_class_known", 1, *out);
 
     (void)row;
-    return err == ERR_ABSENT ? error_set(&import->ctl->error, err, column, "there is no such class")
-                             : err;
+    return err == ERR_ABSENT ? import_no_code(import, column, *out, &classes, NULL) : err;
 }
 
 static int take_sensitivity(struct import *import, size_t row, const char *column, const char **out)
@@ -140,19 +140,22 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* What a map of each kind may map to. list: the statement that lists its codes, or NULL. check: the
- * statement that returns a row if a code is valid. rule: the message for an invalid code. */
+/* What a map of each kind may map to. codes: those that there are, with what is said of another
+ * one; without a list, the rule alone. check: the statement that returns a row if a code is valid.
+ */
 struct map_kind {
-    const char *kind, *list, *check, *rule;
+    const char *kind, *check;
+    struct import_codes codes;
 };
 
-#define LISTED(kind) "is not a common code of this kind; liaisonctl code common " kind " lists them"
+#define LISTED(kind) \
+    "is not a common code of this kind", "; liaisonctl code common " kind " lists them"
 
 static const struct map_kind map_kinds[] = {
-    {"type", "code_type_list", "code_type_known", LISTED("type")},
-    {"disposition", "code_disposition_list", "code_disposition_known", LISTED("disposition")},
-    {"outcome", NULL, "code_outcome_known", "must be 1 to 40 of a to z, 0 to 9 and _"},
-    {"priority", NULL, "code_priority_known", "must be a whole number from 0 to 10"},
+    {"type", "code_type_known", {"code_type_list", LISTED("type")}},
+    {"disposition", "code_disposition_known", {"code_disposition_list", LISTED("disposition")}},
+    {"outcome", "code_outcome_known", {NULL, "must be 1 to 40 of a to z, 0 to 9 and _", NULL}},
+    {"priority", "code_priority_known", {NULL, "must be a whole number from 0 to 10", NULL}},
 };
 
 static const struct map_kind *find_kind(const char *word, struct error *error)
@@ -205,7 +208,9 @@ static int import_mapping(struct import *import, size_t row, void *owner)
     }
     err = sql_value(ctl, known, sizeof(known), of->kind->check, 1, common);
     if (err == ERR_ABSENT)
-        return error_set(&ctl->error, err, "common", "%s", of->kind->rule);
+        return of->kind->codes.list
+                   ? import_no_code(import, "common", common, &of->kind->codes, NULL)
+                   : error_set(&ctl->error, err, "common", "%s", of->kind->codes.rule);
     return err ? err : add_mapping(import, of, own, common);
 }
 
@@ -309,8 +314,8 @@ int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args)
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:I s:I}", "looked_at", all.looked, "changed", all.changed),
-                    "%s: %lld calls looked at, %lld changed", args->operand[0],
-                    (long long)all.looked, (long long)all.changed);
+                    "%s: %lld call%s looked at, %lld changed", args->operand[0],
+                    (long long)all.looked, all.looked == 1 ? "" : "s", (long long)all.changed);
 }
 
 int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)
@@ -319,10 +324,10 @@ int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)
 
     if (!kind)
         return ctl->error.code;
-    if (kind->list)
-        return out_query(ctl, kind->list, false, NULL);
-    return out_done(ctl, json_pack("{s:s s:s}", "kind", kind->kind, "rule", kind->rule), "%s: %s",
-                    kind->kind, kind->rule);
+    if (kind->codes.list)
+        return out_query(ctl, kind->codes.list, false, NULL);
+    return out_done(ctl, json_pack("{s:s s:s}", "kind", kind->kind, "rule", kind->codes.rule),
+                    "%s: %s", kind->kind, kind->codes.rule);
 }
 
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)

@@ -4,6 +4,7 @@
 #include "import.h"
 #include "out.h"
 #include "sql.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <sodium.h>
@@ -121,7 +122,6 @@ static int set_schools(struct import *import, size_t row, const char *district, 
 {
     struct ctl *ctl = import->ctl;
     const char *schools = sheet_get(import->sheet, row, "schools");
-    char missing[64];
     int err;
 
     if (import_exists(import) && !import_given(import, row, "schools"))
@@ -129,12 +129,9 @@ static int set_schools(struct import *import, size_t row, const char *district, 
     err = sql_do(ctl, "contact_scope", 2, contact, schools ? "schools" : "district");
     if (err < 0 || !schools)
         return err < 0 ? err : 0;
-    err = sql_value(ctl, missing, sizeof(missing), "contact_school_unknown", 2, district, schools);
-    if (err != ERR_ABSENT)
-        return err == ERR_DB ? err
-                             : error_set(&ctl->error, ERR_ABSENT, "schools",
-                                         "one of them is not the code of a school");
-    err = sql_do(ctl, "contact_schools_add", 3, district, contact, schools);
+    err = import_check_schools(import, "schools", schools, district);
+    if (!err)
+        err = sql_do(ctl, "contact_schools_add", 3, district, contact, schools);
     return err < 0 ? err : 0;
 }
 
@@ -199,6 +196,9 @@ static int check_url(const char *url, struct error *error)
     if (length == 0 || strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                     "0123456789.-:") < length)
         return error_set(error, ERR_VALUE, "--url", "must have a host, and no user or password");
+    const char *defect = url_defect(url);
+    if (defect)
+        return error_set(error, ERR_VALUE, "--url", "%s", defect);
     for (const char *c = host; *c; c++)
         if (!isgraph((unsigned char)*c) || (unsigned char)*c > 0x7e || strchr("#\\", *c))
             return error_set(error, ERR_VALUE, "--url",

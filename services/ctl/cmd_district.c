@@ -1,4 +1,4 @@
-/* district add, list, publish. */
+/* district add, set, list, publish. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"
@@ -13,12 +13,11 @@ struct district_options {
 
 static int take_options(struct ctl *ctl, const struct ctl_args *args, struct district_options *o)
 {
-    static const char *const needed[] = {"--name", "--zone", NULL};
     static const char *const languages[] = {"en", "es", NULL}, *const clocks[] = {"12", "24", NULL};
     int err;
 
     *o = (struct district_options){
-        .name = cli_text(args, "--name"),
+        .name = cli_words(args, "--name", &ctl->error),
         .zone = cli_text(args, "--zone"),
         .hours_start = cli_clock(args, "--hours-start", &ctl->error),
         .hours_end = cli_clock(args, "--hours-end", &ctl->error),
@@ -35,9 +34,7 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
     err = ctl->error.code;
     if (!err)
         err = cli_check_slug(args->operand[0], &ctl->error);
-    if (!err)
-        err = sql_check_zone(ctl, o->zone);
-    return err ? err : cli_need(args, needed, &ctl->error);
+    return err ? err : sql_check_zone(ctl, o->zone);
 }
 
 static int upsert(struct ctl *ctl, const char *slug, const struct district_options *o)
@@ -49,10 +46,13 @@ static int upsert(struct ctl *ctl, const char *slug, const struct district_optio
 
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
 {
+    static const char *const needed[] = {"--name", "--zone", NULL};
     const char *slug = args->operand[0];
     struct district_options options;
     int err = take_options(ctl, args, &options);
 
+    if (!err)
+        err = cli_need(args, needed, &ctl->error);
     if (!err)
         err = sql_begin(ctl);
     if (!err)
@@ -61,10 +61,88 @@ int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
     return err ? err : out_done(ctl, json_pack("{s:s}", "district", slug), "district %s", slug);
 }
 
+/* What is stored of a district, as district list says it; NULL: the error is filled. */
+static json_t *stored(struct ctl *ctl, const char *slug)
+{
+    PGresult *result = sql_query(ctl, "district_list", 1, slug);
+    json_t *rows = result ? out_rows(result) : NULL;
+    json_t *row = json_incref(json_array_get(rows, 0));
+
+    json_decref(rows);
+    PQclear(result);
+    return row;
+}
+
+static void say_value(FILE *out, const json_t *value)
+{
+    if (json_is_string(value))
+        fputs(json_string_value(value), out);
+    else
+        json_dumpf(value, out, JSON_ENCODE_ANY);
+}
+
+/* Prints what differs, and returns it: setting, was and now. */
+static json_t *say_changes(struct ctl *ctl, const char *slug, json_t *was, json_t *now)
+{
+    json_t *changed = json_array(), *value;
+    const char *setting;
+
+    json_object_foreach(now, setting, value)
+    {
+        json_t *old = json_object_get(was, setting);
+
+        if (json_equal(old, value))
+            continue;
+        json_array_append_new(
+            changed, json_pack("{s:s s:O s:O}", "setting", setting, "was", old, "now", value));
+        if (ctl->json)
+            continue;
+        fprintf(ctl->out, "district %s: %s is now ", slug, setting);
+        say_value(ctl->out, value);
+        fputs(" (was ", ctl->out);
+        say_value(ctl->out, old);
+        fputs(")\n", ctl->out);
+    }
+    if (!ctl->json && json_array_size(changed) == 0)
+        fprintf(ctl->out, "district %s: nothing changed, it is so already\n", slug);
+    return changed;
+}
+
+int cmd_district_set(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0];
+    struct district_options options;
+    json_t *was = NULL, *now = NULL;
+    char district[16];
+    int err = take_options(ctl, args, &options);
+
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_district(ctl, slug, district);
+    if (!err && !(was = stored(ctl, slug)))
+        err = ctl->error.code;
+    if (!err)
+        err = upsert(ctl, slug, &options);
+    if (err >= 0 && !(now = stored(ctl, slug)))
+        err = ctl->error.code;
+    err = sql_finish(ctl, err < 0 ? err : 0, "district.set", slug, NULL);
+    if (!err) {
+        json_t *changed = say_changes(ctl, slug, was, now);
+
+        if (ctl->json)
+            err = out_json(ctl, json_pack("{s:s s:O}", "district", slug, "changed", changed));
+        json_decref(changed);
+    }
+    json_decref(was);
+    json_decref(now);
+    return err;
+}
+
 int cmd_district_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
-    return out_query(ctl, "district_list", false, NULL);
+    return out_query(ctl, "district_list", true, NULL);
 }
 
 int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)

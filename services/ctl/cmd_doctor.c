@@ -46,7 +46,8 @@ static const struct check health_checks[] = {
      "give the school contacts that can be reached: liaisonctl contact import"},
     {"alerts not held back", "held",
      "liaisonctl alert held lists the calls, which summaries count; ask the agency why it sends "
-     "so many, or give the district more: liaisonctl district add --alert-budget"},
+     "so many, or give the district more: liaisonctl district set DISTRICT "
+     "--alert-budget N"},
     {"alerts are answered", "unanswered",
      "everybody was told and nobody has acknowledged: call the school"},
     {"no step is skipped", "skipped",

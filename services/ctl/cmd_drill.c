@@ -50,10 +50,10 @@ static int check_running(struct ctl *ctl, const struct ctl_args *args, const cha
 int cmd_drill_start(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *code = args->operand[1];
-    const char *by = cli_text(args, "--by");
+    const char *by = cli_words(args, "--by", &ctl->error);
     const char *channels = cli_text_or(args, "--channels", "email,sms");
     char district[16], school[16], drill[16] = "";
-    int err = sql_begin(ctl);
+    int err = ctl->error.code ? ctl->error.code : sql_begin(ctl);
 
     if (!err)
         err = check_channels(ctl, channels);

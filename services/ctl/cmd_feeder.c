@@ -85,9 +85,7 @@ static int import_link(struct import *import, size_t row, const struct feeder_im
     if (!code)
         return import->ctl->error.code;
     import_key(import, code);
-    err = sql_value(import->ctl, school, sizeof(school), "school_id", 2, of->district, code);
-    if (err == ERR_ABSENT)
-        return import_error(import, err, "school", "there is no school of this code");
+    err = import_school_id(import, of->district, code, school);
     if (!err)
         err = import_day(import, row, "from_day", &from_day);
     if (!err)

@@ -17,64 +17,53 @@ static const char *const each_words[] = {"each", NULL}; /* in the table 0 */
 static const char *const frequency_words[] = {"update", "material", "digest", NULL};
 static const char *const weekday_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
+static const char *const relation_words[] = {"at",        "next_to",  "near",      "zone",
+                                             "transport", "function", "uncertain", NULL};
+static const char *const channel_words[] = {"email", "sms", "webhook", NULL};
+
+#define COMMON "is no common code of this kind"
+static const struct import_codes classes = {"code_class_list", "is no class", NULL};
+static const struct import_codes types = {"code_type_list", COMMON, NULL};
+static const struct import_codes dispositions = {"code_disposition_list", COMMON, NULL};
+
 static const struct rule_column {
     const char *name; /* in the file and in the table */
     enum holds holds;
     const char
         *fallback; /* of a new rule, and of an empty cell; NULL: null, which restricts nothing */
     long low, high;
-    /* Returns an item of a list that is not known. Its $2 is the district, if of_district. */
-    const char *unknown;
-    bool of_district;
-    const char *const *words; /* of WORD; of NUMBER: in place of a number, as 0 */
+    const struct import_codes *codes; /* of LIST: its items, unless there are words */
+    const char *const *words;         /* of WORD and LIST; of NUMBER: in place of a number, as 0 */
 } columns[] = {
-    {"active", FLAG, "true", 0, 0, NULL, false, NULL},
-    {"rank", NUMBER, "100", 1, 999, NULL, false, NULL},
-    {"stops", FLAG, "false", 0, 0, NULL, false, NULL},
-    {"schools", LIST, NULL, 0, 0, "rule_school_unknown", true, NULL},
-    {"relations", LIST, NULL, 0, 0, "rule_relation_unknown", false, NULL},
-    {"within_m", NUMBER, NULL, 0, 100000, NULL, false, NULL},
-    {"classes", LIST, NULL, 0, 0, "rule_class_unknown", false, NULL},
-    {"types", LIST, NULL, 0, 0, "rule_type_unknown", false, NULL},
-    {"dispositions", LIST, NULL, 0, 0, "rule_disposition_unknown", false, NULL},
-    {"min_priority", NUMBER, "0", 0, 10, NULL, false, NULL},
-    {"hours", WORD, "any", 0, 0, NULL, false, hours_words},
-    {"weekdays", WEEKDAYS, NULL, 0, 0, NULL, false, NULL},
-    {"channels", LIST, "email;sms", 0, 0, "rule_channel_unknown", false, NULL},
-    {"sealed", FLAG, "false", 0, 0, NULL, false, NULL},
-    {"escalate_s", NUMBER, "300", 30, 86400, NULL, false, NULL},
-    {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, false, NULL},
-    {"again_priority", NUMBER, "9", 1, 11, NULL, false, NULL},
-    {"acks", NUMBER, "1", 1, 99, NULL, false, each_words},
-    {"frequency", WORD, "update", 0, 0, NULL, false, frequency_words},
-    {"quiet_from", CLOCK, NULL, 0, 0, NULL, false, NULL},
-    {"quiet_to", CLOCK, NULL, 0, 0, NULL, false, NULL},
-    {"quiet_priority", NUMBER, "9", 1, 11, NULL, false, NULL},
+    {"active", FLAG, "true", 0, 0, NULL, NULL},
+    {"rank", NUMBER, "100", 1, 999, NULL, NULL},
+    {"stops", FLAG, "false", 0, 0, NULL, NULL},
+    {"schools", LIST, NULL, 0, 0, NULL, NULL},
+    {"relations", LIST, NULL, 0, 0, NULL, relation_words},
+    {"within_m", NUMBER, NULL, 0, 100000, NULL, NULL},
+    {"classes", LIST, NULL, 0, 0, &classes, NULL},
+    {"types", LIST, NULL, 0, 0, &types, NULL},
+    {"dispositions", LIST, NULL, 0, 0, &dispositions, NULL},
+    {"min_priority", NUMBER, "0", 0, 10, NULL, NULL},
+    {"hours", WORD, "any", 0, 0, NULL, hours_words},
+    {"weekdays", WEEKDAYS, NULL, 0, 0, NULL, NULL},
+    {"channels", LIST, "email;sms", 0, 0, NULL, channel_words},
+    {"sealed", FLAG, "false", 0, 0, NULL, NULL},
+    {"escalate_s", NUMBER, "300", 30, 86400, NULL, NULL},
+    {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, NULL},
+    {"again_priority", NUMBER, "9", 1, 11, NULL, NULL},
+    {"acks", NUMBER, "1", 1, 99, NULL, each_words},
+    {"frequency", WORD, "update", 0, 0, NULL, frequency_words},
+    {"quiet_from", CLOCK, NULL, 0, 0, NULL, NULL},
+    {"quiet_to", CLOCK, NULL, 0, 0, NULL, NULL},
+    {"quiet_priority", NUMBER, "9", 1, 11, NULL, NULL},
 };
 enum { RULE_COLUMNS = sizeof columns / sizeof *columns };
-
-/* The items of a text, which ';' separates, as an array. */
-static json_t *items_of(const char *text)
-{
-    json_t *list = json_array();
-
-    while (list && *text) {
-        size_t size = strcspn(text, ";"), skip = strspn(text, " ");
-        size_t end = size;
-
-        while (end > skip && text[end - 1] == ' ')
-            end--;
-        if (end > skip)
-            json_array_append_new(list, json_stringn(text + skip, end - skip));
-        text += size + (text[size] == ';');
-    }
-    return list;
-}
 
 /* Names of days as their numbers; NULL: one of them is none. */
 static json_t *weekdays_of(const char *text)
 {
-    json_t *words = items_of(text), *list = json_array(), *item;
+    json_t *words = import_items(text), *list = json_array(), *item;
     size_t i;
 
     json_array_foreach(words, i, item)
@@ -105,7 +94,7 @@ static json_t *value_of(const struct rule_column *column, const char *text)
     case NUMBER:
         return json_integer(strtol(text, NULL, 10));
     case LIST:
-        return items_of(text);
+        return import_items(text);
     case WEEKDAYS:
         return weekdays_of(text);
     case WORD:
@@ -122,24 +111,40 @@ static int check_number(struct import *import, size_t row, const struct rule_col
     return import_int(import, row, column->name, column->low, column->high, 0, &value);
 }
 
+/* Each item of a list that the program knows is one of the words. */
+static int check_words(struct import *import, const struct rule_column *column, const char *list)
+{
+    json_t *items = import_items(list), *item;
+    int err = json_array_size(items)
+                  ? 0
+                  : error_set(&import->ctl->error, ERR_VALUE, column->name, "names none");
+    char all[120] = "";
+    size_t i;
+
+    for (i = 0; column->words[i]; i++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "",
+                 column->words[i]);
+    json_array_foreach(items, i, item)
+    {
+        size_t n = 0;
+
+        while (column->words[n] && strcmp(column->words[n], json_string_value(item)) != 0)
+            n++;
+        if (!err && !column->words[n])
+            err = error_set(&import->ctl->error, ERR_ABSENT, column->name,
+                            "must be of %s, with ; between", all);
+    }
+    json_decref(items);
+    return err;
+}
+
 static int check_list(struct import *import, const struct rule_column *column, const char *list,
                       const char *district)
 {
-    char missing[128];
-    json_t *items = items_of(list);
-    size_t count = json_array_size(items);
-
-    json_decref(items);
-    if (count == 0) /* an empty cell is what says that it does not restrict */
-        return error_set(&import->ctl->error, ERR_VALUE, column->name, "names none");
-    int err = sql_value(import->ctl, missing, sizeof(missing), column->unknown,
-                        column->of_district ? 2 : 1, list, district);
-
-    if (err == ERR_ABSENT)
-        return 0;
-    return err == ERR_DB ? err
-                         : error_set(&import->ctl->error, ERR_ABSENT, column->name,
-                                     "one of them is not known");
+    if (column->words)
+        return check_words(import, column, list);
+    return column->codes ? import_check_codes(import, column->name, list, column->codes, NULL)
+                         : import_check_schools(import, column->name, list, district);
 }
 
 static int check_weekdays(struct import *import, const char *text)

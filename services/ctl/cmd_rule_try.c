@@ -179,32 +179,41 @@ static int step_cb(struct ctl *ctl, PGresult *row, void *owner)
 
 /* Reading ---------------------------------------------------------------------------------------*/
 
-/* The rules of a file, as try_rules takes them. */
+struct tried {
+    const char *district;
+    json_t *rules; /* as try_rules takes them */
+};
+
+static int take_rule(struct import *import, size_t row, void *owner)
+{
+    struct tried *tried = owner;
+    json_t *given = json_object();
+    const char *name;
+    int err = rule_find(import, row, tried->district, &name);
+
+    if (!err)
+        err = rule_read(import, row, tried->district, given);
+    if (!err)
+        json_array_append_new(tried->rules, json_pack("{s:s, s:O, s:o}", "name", name, "given",
+                                                      given, "plain", rule_plain()));
+    json_decref(given);
+    return err;
+}
+
 static int read_rules(struct ctl *ctl, const char *path, const char *district, json_t *rules)
 {
     static const char *const needed[] = {"name", NULL};
     const struct import_job job = {
         .path = path, .file = file_columns_of("rule", "import", NULL), .columns = needed};
+    struct tried tried = {district, rules};
     struct import import;
     int err = import_open(&import, ctl, &job);
 
-    for (size_t row = 0; !err && row < sheet_rows(import.sheet); row++) {
-        const char *name;
-        json_t *given = json_object();
-
-        ctl->line = sheet_line(import.sheet, row);
-        err = rule_find(&import, row, district, &name);
-        if (!err)
-            err = rule_read(&import, row, district, given);
-        json_array_append_new(rules, json_pack("{s:s, s:O, s:o}", "name", name ? name : "", "given",
-                                               given, "plain", rule_plain()));
-        json_decref(given);
-    }
+    if (!err)
+        err = import_rows(&import, take_rule, &tried);
     import_close(&import);
-    if (!err) {
+    if (!err)
         ctl->file[0] = '\0';
-        ctl->line = 0;
-    }
     return err;
 }
 
@@ -331,20 +340,25 @@ static long long total(const struct try_run *run, const char *field)
     return json_integer_value(json_object_get(run->total, field));
 }
 
+static const char *plural(const struct try_run *run, const char *field)
+{
+    return total(run, field) == 1 ? "" : "s";
+}
+
 static void print_totals(const struct try_run *run, const char *slug)
 {
     FILE *out = run->ctl->out;
 
-    fprintf(out, "%s, %s to %s: %lld calls, %lld of them by their last state alone\n", slug,
+    fprintf(out, "%s, %s to %s: %lld call%s, %lld of them by their last state alone\n", slug,
             cell(run->district, 0, "first_day"), cell(run->district, 0, "last_day"),
-            total(run, "calls"), total(run, "by_final_state"));
+            total(run, "calls"), plural(run, "calls"), total(run, "by_final_state"));
     fprintf(out,
-            "%lld alerts, %lld outside school hours, %lld at night; %lld more held by the budget, "
+            "%lld alert%s, %lld outside school hours, %lld at night; %lld more held by the budget, "
             "%lld in a digest, %lld with nobody to tell\n",
-            total(run, "alerts"), total(run, "outside_hours"), total(run, "night"),
-            total(run, "held"), total(run, "digest"), total(run, "nobody"));
-    fprintf(out, "%lld messages, %lld of them at night\n", total(run, "messages"),
-            total(run, "messages_night"));
+            total(run, "alerts"), plural(run, "alerts"), total(run, "outside_hours"),
+            total(run, "night"), total(run, "held"), total(run, "digest"), total(run, "nobody"));
+    fprintf(out, "%lld message%s, %lld of them at night\n", total(run, "messages"),
+            plural(run, "messages"), total(run, "messages_night"));
 }
 
 static int answer(struct try_run *run, const char *slug)

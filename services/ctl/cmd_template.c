@@ -153,14 +153,29 @@ int cmd_template_list(struct ctl *ctl, const struct ctl_args *args)
 
 /* Preview ---------------------------------------------------------------------------------------*/
 
+struct preview {
+    struct ctl *ctl;
+    const struct template_district *of;
+    const char *channel, *message, *key; /* show these alone; NULL: all */
+    json_t *list;
+};
+
+static bool is_wanted(const struct preview *preview, const char *name, const char *channel)
+{
+    return (!preview->channel || strcmp(preview->channel, channel) == 0) &&
+           (!preview->message || strcasestr(name, preview->message));
+}
+
 /* One message by one channel; text is NULL without memory. */
 static json_t *describe_form(const char *name, const char *channel, const char *text)
 {
     return json_pack("{s:s s:s s:s?}", "message", name, "channel", channel, "text", text);
 }
 
-static void show_brief(struct ctl *ctl, const char *name, const char *brief, json_t *list)
+static void show_brief(const struct preview *preview, const char *name, const char *brief)
 {
+    if (!is_wanted(preview, name, "sms"))
+        return;
     bool wide = sms_encoding_of(brief) == SMS_UCS2;
     int size = wide ? ucs2_units(brief) : gsm_septets(brief);
     json_t *form = describe_form(name, "sms", brief);
@@ -168,10 +183,11 @@ static void show_brief(struct ctl *ctl, const char *name, const char *brief, jso
     json_object_set_new(form, "encoding", json_string(wide ? "UCS-2" : "GSM-7"));
     json_object_set_new(form, "characters", json_integer(size));
     json_object_set_new(form, "segments", json_integer(sms_segments(brief)));
-    json_array_append_new(list, form);
-    if (!ctl->json)
-        fprintf(ctl->out, "%s, sms: %d of %s, %d segment(s)\n    %s\n\n", name, size,
-                wide ? "UCS-2" : "GSM-7", sms_segments(brief), brief);
+    json_array_append_new(preview->list, form);
+    if (!preview->ctl->json)
+        fprintf(preview->ctl->out, "%s, sms: %d of %s, %d segment%s\n    %s\n\n", name, size,
+                wide ? "UCS-2" : "GSM-7", sms_segments(brief), sms_segments(brief) == 1 ? "" : "s",
+                brief);
 }
 
 static void print_indented(FILE *out, const char *text)
@@ -186,44 +202,84 @@ static void print_indented(FILE *out, const char *text)
 }
 
 /* Takes ownership of subject and text. */
-static void show_letter(struct ctl *ctl, const char *name, char *subject, char *text, json_t *list)
+static void show_letter(const struct preview *preview, const char *name, char *subject, char *text)
 {
-    json_t *form = describe_form(name, "email", text);
+    struct ctl *ctl = preview->ctl;
+    json_t *form = NULL;
 
+    if (!is_wanted(preview, name, "email"))
+        goto out;
+    form = describe_form(name, "email", text);
     json_object_set_new(form, "subject", json_string(subject ? subject : ""));
-    json_array_append_new(list, form);
+    json_array_append_new(preview->list, form);
     if (!ctl->json) {
         fprintf(ctl->out, "%s, email: %s\n", name, subject ? subject : "");
         print_indented(ctl->out, text ? text : "");
         fputc('\n', ctl->out);
     }
+out:
     free(subject);
     free(text);
 }
 
-static void preview_messages(struct ctl *ctl, const struct template_district *of, json_t *list)
+static bool same_text(char *one, char *other)
 {
-    const struct sample_for whom = {.words = of->wording.words,
-                                    .hours24 = of->hours24,
-                                    .school = of->school,
-                                    .district = of->name};
+    bool same = one && other && strcmp(one, other) == 0;
 
+    free(one);
+    free(other);
+    return same;
+}
+
+/* A message; other is the same one where the text of --key differs: what is equal in both does not
+ * hold that text. NULL: all is shown. */
+static void preview_message(const struct preview *preview, const char *name,
+                            const struct notice *notice, const struct notice *other)
+{
+    char brief[MESSAGE_BRIEF_SIZE], other_brief[MESSAGE_BRIEF_SIZE] = "";
+
+    message_brief(notice, &sms_form, brief);
+    if (other)
+        message_brief(other, &sms_form, other_brief);
+    if (message_has_news(notice, true) && strcmp(brief, other_brief) != 0)
+        show_brief(preview, name, brief);
+    if (!other || !same_text(message_text(notice), message_text(other)) ||
+        !same_text(message_subject(notice), message_subject(other)))
+        show_letter(preview, name, message_subject(notice), message_text(notice));
+}
+
+static int preview_messages(const struct preview *preview)
+{
+    const struct template_district *of = preview->of;
+    const struct catalogue *words = &of->wording.words;
+    struct catalogue_word *own = calloc(words->own_count + 1, sizeof *own);
+    const struct sample_for whom = {
+        .words = *words, .hours24 = of->hours24, .school = of->school, .district = of->name};
+    struct sample_for other_whom = whom;
+
+    if (!own)
+        return error_set(&preview->ctl->error, ERR_NOMEM, "", "no memory");
+    own[0] = (struct catalogue_word){preview->key, "*"}; /* before the one it replaces */
+    if (words->own_count)
+        memcpy(own + 1, words->own, words->own_count * sizeof *own);
+    other_whom.words = (struct catalogue){words->language, own, words->own_count + 1};
     for (size_t i = 0; i < SAMPLES; i++) {
-        char brief[MESSAGE_BRIEF_SIZE];
-        struct sample sample;
-        const struct notice *notice = &sample.notice;
+        struct sample sample, other;
 
         sample_make(&sample, i, &whom);
-        message_brief(notice, &sms_form, brief);
-        if (message_has_news(notice, true))
-            show_brief(ctl, sample_name(i), brief, list);
-        show_letter(ctl, sample_name(i), message_subject(notice), message_text(notice), list);
+        if (preview->key)
+            sample_make(&other, i, &other_whom);
+        preview_message(preview, sample_name(i), &sample.notice,
+                        preview->key ? &other.notice : NULL);
     }
+    free(own);
+    return 0;
 }
 
 /* Alarms and answers say the same in each district. */
-static void preview_alarms(struct ctl *ctl, const struct template_district *of, json_t *list)
+static void preview_alarms(const struct preview *preview)
 {
+    const struct template_district *of = preview->of;
     const struct sample_for whom = {.words.language = of->wording.words.language,
                                     .hours24 = of->hours24,
                                     .school = of->school,
@@ -235,17 +291,18 @@ static void preview_alarms(struct ctl *ctl, const struct template_district *of, 
 
         alarm_sample_make(&sample, i, &whom);
         alarm_brief(&sample.notice, &sms_form, brief);
-        show_brief(ctl, sample.name, brief, list);
-        show_letter(ctl, sample.name, alarm_subject(&sample.notice), alarm_letter(&sample.notice),
-                    list);
+        show_brief(preview, sample.name, brief);
+        show_letter(preview, sample.name, alarm_subject(&sample.notice),
+                    alarm_letter(&sample.notice));
     }
 }
 
 /* 12:58 on a day in UTC. */
 enum { PREVIEW_AT = 1792069080 };
 
-static void preview_replies(struct ctl *ctl, const struct template_district *of, json_t *list)
+static void preview_replies(const struct preview *preview)
 {
+    const struct template_district *of = preview->of;
     static const char group[] = "reply.";
     const struct catalogue words = {.language = of->wording.words.language};
     const struct when_form form = {words.language, of->hours24, "UTC"};
@@ -268,25 +325,47 @@ static void preview_replies(struct ctl *ctl, const struct template_district *of,
         reply_say(&words, answer, choices, sizeof choices / sizeof *choices, said, sizeof said);
         gsm_transliterate(said, brief, sizeof brief);
         snprintf(name, sizeof name, "answer, %s", answer);
-        show_brief(ctl, name, gsm_spells(said) ? brief : said, list);
+        show_brief(preview, name, gsm_spells(said) ? brief : said);
     }
+}
+
+static int take_preview(struct preview *preview, const struct ctl_args *args)
+{
+    static const char *const channels[] = {"email", "sms", NULL};
+    struct error *error = &preview->ctl->error;
+
+    preview->channel = cli_choice(args, "--channel", channels, NULL, error);
+    preview->message = cli_text(args, "--message");
+    preview->key = cli_text(args, "--key");
+    if (!error->code && preview->key)
+        return template_check_key(preview->of->wording.words.language, preview->key, "--key",
+                                  error);
+    return error->code;
 }
 
 int cmd_template_preview(struct ctl *ctl, const struct ctl_args *args)
 {
     struct template_district of;
-    json_t *list = json_array();
+    struct preview preview = {.ctl = ctl, .of = &of, .list = json_array()};
     int err = district_open(ctl, args, &of);
 
+    if (!err)
+        err = take_preview(&preview, args);
+    if (!err)
+        err = preview_messages(&preview);
     if (err)
         goto out;
-    preview_messages(ctl, &of, list);
-    preview_alarms(ctl, &of, list);
-    preview_replies(ctl, &of, list);
-    if (ctl->json)
-        err = out_json(ctl, json_incref(list));
+    if (!preview.key) {
+        preview_alarms(&preview);
+        preview_replies(&preview);
+    }
+    if (preview.message && json_array_size(preview.list) == 0)
+        err = error_set(&ctl->error, ERR_ABSENT, "--message",
+                        "is in the name of no message that is asked for");
+    else if (ctl->json)
+        err = out_json(ctl, json_incref(preview.list));
 out:
-    json_decref(list);
+    json_decref(preview.list);
     district_close(&of);
     return err;
 }

@@ -85,6 +85,8 @@ static int check_options(struct ctl *ctl, const struct ctl_args *args)
     const char *role = cli_text(args, "--role");
     int err;
 
+    if (cli_text(args, "--name") && !cli_words(args, "--name", &ctl->error))
+        return ctl->error.code;
     if (role && !cli_choice(args, "--role", roles, "", &ctl->error))
         return ctl->error.code;
     err = sql_filter_district(ctl, "--district", cli_text(args, "--district"));

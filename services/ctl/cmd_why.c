@@ -76,6 +76,8 @@ int cmd_why(struct ctl *ctl, const struct ctl_args *args)
         return error_set(&ctl->error, ERR_ABSENT, "INCIDENT",
                          "nothing is known of it: the agency did not send it, or it was at no "
                          "school and is purged");
+    if (!err && !ctl->json)
+        err = sql_value(ctl, ctl->zone, sizeof ctl->zone, "why_zone", 2, agency, incident);
     if (err)
         return err;
     path = sql_query(ctl, "why_path", 2, agency, incident);

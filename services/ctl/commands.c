@@ -7,6 +7,29 @@
         "--language", "LANG", "en or es (default: the district's)" \
     }
 
+#define DISTRICT_OPTIONS                                                                         \
+    {"--name", "NAME", "its name"},                                                              \
+        {"--zone", "ZONE", "its IANA time zone: school hours and days are in it"},               \
+        {"--hours-start", "HH:MM", "when school begins (default 07:30)"},                        \
+        {"--hours-end", "HH:MM", "when it ends (default 15:30)"},                                \
+        {"--year-start-month", "N", "month in which the school year begins (default 8)"},        \
+        {"--public-threshold", "N", "smallest count that the public page shows (default 10)"},   \
+        {"--review-s", "SECONDS",                                                                \
+         "how long a live call of uncertain place waits for a person (180)"},                    \
+        {"--alert-budget", "N",                                                                  \
+         "alerts that an agency may raise at a school before the next ones are held back; life " \
+         "safety "                                                                               \
+         "never is (default 30; 0: no limit)"},                                                  \
+        {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"},        \
+        {"--storm-every-s", "SECONDS",                                                           \
+         "the time between two summaries of calls that are held back (default 180; 0: none)"},   \
+        {"--digest-at", "HH:MM",                                                                 \
+         "when calls of rules that want a digest are told (default 16:00)"},                     \
+        {"--language", "LANG", "of its messages: en or es (default en)"},                        \
+    {                                                                                            \
+        "--clock", "HOURS", "of its messages and pages: 24 (09:12, default) or 12 (9:12 AM)"     \
+    }
+
 #define KEY_OPTIONS                                                             \
     {"--key-file", "OUT",                                                       \
      "make a CURVE key pair and write it here (mode 0600; never overwritten)"}, \
@@ -128,23 +151,17 @@ const struct ctl_command ctl_commands[] = {
      CTL_NEEDS_SCHEMA,
      "Add a school district, or change it.",
      NULL,
-     {{"--name", "NAME", "its name"},
-      {"--zone", "ZONE", "its IANA time zone: school hours and days are in it"},
-      {"--hours-start", "HH:MM", "when school begins (default 07:30)"},
-      {"--hours-end", "HH:MM", "when it ends (default 15:30)"},
-      {"--year-start-month", "N", "month in which the school year begins (default 8)"},
-      {"--public-threshold", "N", "smallest count that the public page shows (default 10)"},
-      {"--review-s", "SECONDS", "how long a live call of uncertain place waits for a person (180)"},
-      {"--alert-budget", "N",
-       "alerts that an agency may raise at a school before the next ones are held back; life "
-       "safety "
-       "never is (default 30; 0: no limit)"},
-      {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"},
-      {"--storm-every-s", "SECONDS",
-       "the time between two summaries of calls that are held back (default 180; 0: none)"},
-      {"--digest-at", "HH:MM", "when calls of rules that want a digest are told (default 16:00)"},
-      {"--language", "LANG", "of its messages: en or es (default en)"},
-      {"--clock", "HOURS", "of its messages and pages: 24 (09:12, default) or 12 (9:12 AM)"}}},
+     {DISTRICT_OPTIONS}},
+    {"district",
+     "set",
+     "DISTRICT",
+     1,
+     1,
+     cmd_district_set,
+     CTL_NEEDS_SCHEMA,
+     "Change what district add said of a district; what is not named stays as it is.",
+     "It says what changed. The defaults are those of a new district.",
+     {DISTRICT_OPTIONS}},
     {"district",
      "list",
      "",
@@ -310,8 +327,13 @@ const struct ctl_command ctl_commands[] = {
      cmd_template_preview,
      CTL_NEEDS_SCHEMA,
      "Show each message by each channel, about a made-up call at the school of the longest name.",
-     "Of a text message it says the alphabet, the characters and the segments.",
-     {LANGUAGE_OPTION}},
+     "Of a text message it says the alphabet, the characters and the segments. All of them are "
+     "more "
+     "than a thousand lines: the options show some.",
+     {LANGUAGE_OPTION,
+      {"--channel", "NAME", "email or sms alone"},
+      {"--message", "WORD", "messages alone that have the word in their name, as first or drill"},
+      {"--key", "KEY", "messages alone that hold the text of the key (template list --all)"}}},
     {"template",
      "remove",
      "DISTRICT KEY",

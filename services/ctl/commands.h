@@ -16,6 +16,7 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_district_set(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args);
 int cmd_school_import(struct ctl *ctl, const struct ctl_args *args);

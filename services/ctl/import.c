@@ -105,7 +105,7 @@ static int refuse_row(struct import *import, size_t row, import_row_fn each, voi
     return err;
 }
 
-static int take_rows(struct import *import, import_row_fn each, void *owner)
+int import_rows(struct import *import, import_row_fn each, void *owner)
 {
     struct ctl *ctl = import->ctl;
 
@@ -192,7 +192,7 @@ int import_run(struct ctl *ctl, const struct import_job *job, void *owner)
     if (!err && job->begin)
         err = job->begin(&import, owner);
     if (!err)
-        err = take_rows(&import, job->each, owner);
+        err = import_rows(&import, job->each, owner);
     if (!err && job->end)
         err = job->end(&import, owner);
     if (!err)

@@ -74,6 +74,9 @@ int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char
  * filled with them, and closed by import_close also after an error. */
 int import_open(struct import *import, struct ctl *ctl, const struct import_job *job);
 void import_close(struct import *import);
+/* Takes each row of an open file, within a transaction. What is wrong with rows is printed as
+ * import_run does, and the error says how many were refused. */
+int import_rows(struct import *import, import_row_fn each, void *owner);
 
 /* Begins a row that key names in the audit. ERR_EXISTS, about the column, if an earlier row of the
  * file had the key. */
@@ -122,6 +125,24 @@ int import_flag(struct import *import, size_t row, const char *column, bool fall
 /* One of the words (NULL-ended), in lower case; fallback where there is no value. */
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out);
+/* The codes of one kind: the statement whose first column lists them; what an error says of one
+ * that is none; and where they are listed ("; ..."), or NULL. */
+struct import_codes {
+    const char *list, *rule, *where;
+};
+/* Refuses a code that is none: names it, unless it cannot be a code, and the one that it may have
+ * meant. district: $1 of the list, or NULL. */
+int import_no_code(struct import *import, const char *column, const char *code,
+                   const struct import_codes *codes, const char *district);
+/* The id of a school by its code, of the column school. */
+int import_school_id(struct import *import, const char *district, const char *code, char id[16]);
+/* The items of a text, which ';' separates, as an array; the caller's. */
+json_t *import_items(const char *text);
+/* Whether each item of a text is a code, and there is one. */
+int import_check_codes(struct import *import, const char *column, const char *text,
+                       const struct import_codes *codes, const char *district);
+int import_check_schools(struct import *import, const char *column, const char *text,
+                         const char *district);
 /* An error about a column, by its name in this file. Returns code. */
 int import_error(struct import *import, enum err code, const char *column, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

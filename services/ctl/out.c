@@ -73,7 +73,10 @@ static int width_of(const char *text)
     return width;
 }
 
-static const char *cell(const PGresult *result, int row, int column)
+enum { WORD_ROOM = 64 };
+
+/* room: for a text of JSON, which stands without its quotation marks; it may be a number too. */
+static const char *cell(const PGresult *result, int row, int column, char room[WORD_ROOM])
 {
     const char *text = PQgetvalue(result, row, column);
 
@@ -81,6 +84,10 @@ static const char *cell(const PGresult *result, int row, int column)
         return "-";
     if (PQftype(result, column) == OID_BOOL)
         return text[0] == 't' ? "yes" : "no";
+    if (PQftype(result, column) == OID_JSONB && text[0] == '"' && !strchr(text, '\\')) {
+        snprintf(room, WORD_ROOM, "%.*s", (int)strcspn(text + 1, "\""), text + 1);
+        return room;
+    }
     return text;
 }
 
@@ -115,14 +122,15 @@ void out_table(struct ctl *ctl, const PGresult *result, const char *heading)
     enum { MOST = 32 };
     int columns = PQnfields(result) < MOST ? PQnfields(result) : MOST;
     int width[MOST];
+    char room[WORD_ROOM];
 
     for (int c = 0; c < columns; c++) {
         width[c] = width_of(PQfname(result, c));
         for (int r = 0; r < PQntuples(result); r++) {
-            int here = width_of(cell(result, r, c));
+            int here = width_of(cell(result, r, c, room));
 
             width[c] = here > width[c] ? here : width[c];
-            out_note_time(ctl, cell(result, r, c));
+            out_note_time(ctl, cell(result, r, c, room));
         }
     }
     if (heading)
@@ -130,7 +138,7 @@ void out_table(struct ctl *ctl, const PGresult *result, const char *heading)
     for (int r = -1; r < PQntuples(result); r++) {
         fputs(heading ? "  " : "", out);
         for (int c = 0; c < columns; c++)
-            print_cell(out, r < 0 ? PQfname(result, c) : cell(result, r, c), width[c],
+            print_cell(out, r < 0 ? PQfname(result, c) : cell(result, r, c, room), width[c],
                        c == columns - 1);
         fputc('\n', out);
     }

@@ -49,7 +49,8 @@ void sheet_label(const struct sheet *sheet, size_t column, char label[SHEET_LABE
     enum { NAME_MOST = 40 };
     const char *name = sheet->column[column];
 
-    if (!*name || strlen(name) > NAME_MOST || utf8_text_defect(name, strlen(name)))
+    if (utf8_is_blank(name, strlen(name)) || strlen(name) > NAME_MOST ||
+        utf8_text_defect(name, strlen(name)))
         snprintf(label, SHEET_LABEL_SIZE, "column %zu", column + 1);
     else
         snprintf(label, SHEET_LABEL_SIZE, "%s", name);
@@ -95,13 +96,13 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
         size--;
     if (column >= row->cells && widen(sheet, row) != 0)
         return error_set(error, ERR_NOMEM, "", "no memory");
-    if (!size) {
-        row->cell[column] = sheet_empty;
-        return 0;
-    }
     defect = utf8_text_defect(text, size);
     if (defect)
         return column_error(sheet, column, ERR_UTF8, defect, error);
+    if (utf8_is_blank(text, size)) {
+        row->cell[column] = sheet_empty;
+        return 0;
+    }
     if (!sheet->column[column][0])
         return column_error(sheet, column, ERR_SYNTAX,
                             "has a value, and the header has no name for it", error);

@@ -14,6 +14,7 @@
 #include "sign_in.h"
 #include "stream.h"
 #include "turns.h"
+#include "url.h"
 #include "watch.h"
 
 #include <sodium.h>
@@ -190,8 +191,12 @@ static struct http_options http_options_of(const struct service_config *config)
 int service_config_check(const void *config, struct error *error)
 {
     struct http_options options = http_options_of(config);
+    const char *public_url = ((const struct service_config *)config)->public_url;
+    const char *defect = public_url[0] != '\0' ? url_defect(public_url) : NULL;
     int result = http_check(&options, error);
 
+    if (result == 0 && defect != NULL)
+        result = error_set(error, ERR_VALUE, "http.public_url", "%s", defect);
     return result != 0 ? result : metrics_check(config, error);
 }
 

@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include "url.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -521,6 +523,32 @@ static int resolve_watch(const struct settings *s, struct error *error)
     return 0;
 }
 
+/* What curl would find at the first message alone. */
+static int check_urls(const struct settings *s, struct error *error)
+{
+    const struct {
+        const char *url, *key;
+    } urls[] = {
+        {s->sms.url, "sms.url"},
+        {s->sms2.url, "sms2.url"},
+        {s->sms_callback_url, "sms.callback_url"},
+        {s->bounces.url, "bounces.url"},
+        {s->probes.url, "watch.probe_url"},
+        {s->heartbeat_url, "watch.heartbeat_url"},
+        {s->sandbox_sms_url, "sandbox.sms_url"},
+        {s->sandbox_webhook_url, "sandbox.webhook_url"},
+        {s->base_url, "links.base_url"},
+    };
+
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const char *defect = urls[i].url[0] ? url_defect(urls[i].url) : NULL;
+
+        if (defect)
+            return error_set(error, ERR_VALUE, urls[i].key, "%s", defect);
+    }
+    return 0;
+}
+
 int settings_resolve(struct settings *s, struct error *error)
 {
     int rc;
@@ -534,7 +562,7 @@ int settings_resolve(struct settings *s, struct error *error)
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
         (rc = resolve_sms(s, error)) != 0 || (rc = resolve_bounces(s, error)) != 0 ||
         (rc = resolve_webhook(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0 ||
-        (rc = resolve_probes(s, error)) != 0)
+        (rc = resolve_probes(s, error)) != 0 || (rc = resolve_links(s, error)) != 0)
         return rc;
-    return resolve_links(s, error);
+    return check_urls(s, error);
 }

@@ -508,8 +508,8 @@ def test_doctor_names_types_and_dispositions_without_a_common_code(pg, ctl):
     call(metro, "5", "A", "ALARM", unknown, unknown)
     call(metro, "6", "B", None)
     call(fire, "1", "B", None, known)
-    assert mapped()["found"] == ["fire: 1 calls have a type without a common code",
-                                 "metro: 1 calls have a type without a common code",
+    assert mapped()["found"] == ["fire: 1 call has a type without a common code",
+                                 "metro: 1 call has a type without a common code",
                                  "metro: 2 calls have a disposition without a common code"]
     assert mapped()["advice"].startswith("liaisonctl code map AGENCY KIND FILE; ")
 

@@ -24,20 +24,65 @@ def fresh_north(pg, tmp_path):
     return ctl
 
 
-def test_an_absence_that_is_planned_says_from_when_to_when_and_that_it_is_not_yet(ctl):
+def test_an_absence_that_is_planned_says_from_when_to_when_it_will_be(ctl):
     assert ctl.ok(*ALWAYS, "--substitute", "Q") == (
-        "contact P is not absent yet, and will be from 2090-12-07 00:00 to 2090-12-11 24:00; Q stands in\n"
+        "contact P will be absent from 2090-12-07 00:00 to 2090-12-11 24:00; Q stands in\n"
         "Times are in America/New_York.\n")
+
+
+def test_an_absence_said_again_changes_who_stands_in_and_says_so(pg, ctl):
+    ctl.ok(*ALWAYS, "--substitute", "Q")
     assert ctl.ok(*ALWAYS, json_out=True) == {
-        "district": "north", "contact": "P", "substitute": None, "from": "2090-12-07T05:00:00Z",
+        "district": "north", "contact": "P", "substitute": None, "former": "Q", "from": "2090-12-07T05:00:00Z",
         "to": "2090-12-12T05:00:00Z", "begun": False}
+    assert "; Q stands in, before: nobody\n" in ctl.ok(*ALWAYS, "--substitute", "Q")
+    assert pg.one("select count(*) from people.absence") == 1
 
 
 def test_an_absence_from_now_on_says_since_when(ctl):
     said = ctl.ok("contact", "absent", "north", "P")
     assert re.fullmatch(r"contact P is absent from \d{4}-\d\d-\d\d \d\d:\d\d on; nobody stands in\n"
                         r"Times are in America/New_York\.\n", said), said
-    assert ctl.ok("contact", "absent", "north", "P", json_out=True)["to"] is None
+    again = ctl.ok("contact", "absent", "north", "P", "--substitute", "Q", json_out=True)
+    assert (again["to"], again["substitute"]) == (None, "Q")
+
+
+@pytest.mark.parametrize("first, last", [("2090-12-11", "2090-12-20"), ("2090-12-01", "2090-12-07"), ("2090-12-08", "2090-12-09"),
+                                         ("2090-12-07", "2090-12-12"), ("2090-12-11", None), (None, None)])
+def test_an_absence_that_shares_a_day_with_another_is_refused_and_changes_nothing(pg, ctl, first, last):
+    ctl.ok(*ALWAYS)
+    before = pg.rows("select * from people.absence")
+    days = [*(["--from", first] if first else []), *(["--to", last] if last else [])]
+    assert ctl.fails("contact", "absent", "north", "P", *days) == (
+        "liaisonctl: CODE: has an absence from 2090-12-07 00:00 to 2090-12-11 24:00 already (America/New_York): "
+        "name other days, or end that one first (contact back)\n")
+    assert "from 2090-12-07T05:00:00Z to 2090-12-12T05:00:00Z already (UTC)" in ctl.fails(
+        "contact", "absent", "north", "P", *days, json_out=True)
+    assert pg.rows("select * from people.absence") == before
+
+
+def test_absences_may_follow_one_another_and_each_says_its_own_days(pg, ctl):
+    ctl.ok("contact", "absent", "north", "P", "--to", "2090-12-06")
+    assert ctl.ok(*ALWAYS).startswith("contact P will be absent from 2090-12-07 00:00 to 2090-12-11 24:00;")
+    assert ctl.ok("contact", "absent", "north", "P", "--from", "2090-12-12").startswith(
+        "contact P will be absent from 2090-12-12 00:00 on;")
+    assert pg.one("select count(*) from people.absence where to_at > from_at") == 3
+
+
+def test_the_end_of_an_absence_touches_that_one_alone_and_says_which(pg, ctl):
+    ctl.ok("contact", "absent", "north", "P", "--to", "2090-12-05")
+    ctl.ok(*ALWAYS)
+    ctl.ok("contact", "absent", "north", "P", "--from", "2090-12-20")
+    left = "select to_char(from_at at time zone 'America/New_York', 'MM-DD') from people.absence where to_at > now() and to_at > from_at"
+    assert "--from: is the first day of no absence" in ctl.fails("contact", "back", "north", "P", "--from", "2090-12-08")
+    assert ctl.ok("contact", "back", "north", "P", "--from", "2090-12-20") == (
+        "contact P will not be absent from 2090-12-20 00:00 on\nTimes are in America/New_York.\n")
+    assert len(pg.rows(left)) == 2
+    assert re.match(r"contact P is back; the absence from \S+ \S+ to 2090-12-05 24:00 is over\n", ctl.ok("contact", "back", "north", "P"))
+    assert pg.rows(left) == [("12-07",)]
+    assert ctl.ok("contact", "back", "north", "P", json_out=True) == {
+        "district": "north", "contact": "P", "from": "2090-12-07T05:00:00Z", "to": "2090-12-12T05:00:00Z", "begun": False}
+    assert pg.rows(left) == []
 
 
 def test_a_list_has_times_of_the_district_and_names_its_zone_once(pg, ctl):

@@ -41,6 +41,7 @@ DISTRICT = ["--name", "Riverside", "--zone", "America/Chicago", "--hours-start",
             "--alert-budget-s", "600", "--storm-every-s", "180", "--digest-at", "16:00", "--language", "en", "--clock", "24"]
 COMMANDS = [
     ["district", "add", "riverside", *DISTRICT],
+    ["district", "set", "riverside", *DISTRICT],
     ["district", "publish", "riverside"],
     ["agency", "add", "county", "--name", "County", "--kind", "police", "--zone", "America/Chicago", "--priority-top", "low",
      "--quiet-after", "900", "--label", "first"],
@@ -51,7 +52,7 @@ COMMANDS = [
     ["drill", "start", "riverside", "NORTH", "--by", "Ann", "--channels", "email"],
     ["drill", "show", "riverside", "1"],
     ["contact", "absent", "riverside", "P", "--from", "2026-12-01", "--to", "2026-12-02", "--substitute", "Q"],
-    ["contact", "back", "riverside", "P"],
+    ["contact", "back", "riverside", "P", "--from", "2026-12-01"],
     ["contact", "absences", "riverside"],
     ["contact", "list", "riverside"],
     ["rule", "list", "riverside"],
@@ -64,7 +65,7 @@ COMMANDS = [
     ["template", "set", "riverside", "message.sender", "Riverside", "--language", "en"],
     ["template", "remove", "riverside", "message.sender", "--language", "en"],
     ["template", "list", "riverside", "--language", "en"],
-    ["template", "preview", "riverside", "--language", "en"],
+    ["template", "preview", "riverside", "--language", "en", "--channel", "sms", "--message", "first", "--key", "message.sender"],
     ["code", "common", "type"],
     ["code", "remap", "metro"],
     ["user", "disable", "nobody"],
@@ -162,6 +163,19 @@ def test_what_goes_not_together_is_named(town, ctl, tmp_path, command, change, c
 def test_an_option_that_cannot_be_is_named(town, ctl, words, complaint_of):
     people(town)
     assert complaint_of in ctl.fails(*words)
+
+
+@pytest.mark.parametrize("words", [
+    ["district", "add", "lakeside", "--zone", "UTC", "--name"],
+    ["agency", "add", "county", "--zone", "UTC", "--public-key", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "--name"],
+    ["agency", "set", "metro", "--name"],
+    ["user", "add", "dana", "--role", "district", "--district", "riverside", "--password-file", "-", "--name"],
+    ["drill", "start", "riverside", "NORTH", "--by"]], ids=lambda words: " ".join(words[:2]))
+def test_a_name_has_a_visible_character_and_no_control(town, ctl, words):
+    people(town)
+    for blank in ("", " ", "\u00a0\u200b"):
+        assert f"{words[-1]}: must not be empty" in ctl.fails(*words, blank)
+    assert f"{words[-1]}: must not hold controls of text direction" in ctl.fails(*words, "Ann\u202e")
 
 
 def test_what_no_command_checks_is_told_by_the_column_that_refuses_it(town, ctl, tmp_path):

@@ -99,6 +99,27 @@ def test_as_text_it_is_a_line_for_each_step(town, ctl):
     assert re.search(r"  placed +riverside/NORTH  by=placement  method=radius  relation=at  confidence=0\.9", lines[2])
 
 
+def test_what_was_heard_and_stored_at_once_stands_in_the_order_of_the_path(town, ctl):
+    for kind, ago in ((1, 30), (2, 25), (3, 20)):
+        heard(town, "I-1", kind, ago)
+    town.call("I-1", outbox=False)
+    town.pg.execute("update agency.event set received_at = (select created_at from district.incident)")
+    told = steps(ctl, "I-1")
+    assert [row["step"] for row in told] == ["received"] * 3 + ["stored", "placed"] and {row["after_s"] for row in told} == {0}
+    assert [row["detail"]["event"] for row in told[:3]] == ["call.received", "incident.opened", "incident.updated"]
+
+
+def test_times_are_in_the_zone_of_the_calls_district(town, ctl):
+    town.pg.district("elsewhere", zone="Asia/Tokyo")
+    heard(town, "I-1", 1, 0)
+    town.call("I-1", outbox=False)
+    town.pg.execute("update agency.event set received_at = '2026-07-01T12:34:00Z'")
+    told = ctl.ok("why", "metro", "I-1")
+    assert told.startswith("2026-07-01 08:34") and told.count("America/New_York") == 1
+    assert told.endswith("\nTimes are in America/New_York.\n")
+    assert steps(ctl, "I-1")[0]["at"] == "2026-07-01T12:34:00.000Z"
+
+
 def test_an_alert_that_is_held_says_why_and_has_no_round(town, ctl):
     town.call("I-1", outbox=False)
     town.pg.execute("insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode, state, held_at, "

@@ -63,6 +63,18 @@ def test_a_key_that_is_not_known_is_no_agency(pg, ctl):
     assert "no valid key of this agency" in ctl.fails("agency", "revoke", "metro")
 
 
+@pytest.mark.parametrize("column, said", [
+    ("sealed", "yes: sealed calls and no others; no (default): all but sealed ones"),
+    ("again_priority", "1 to 10: a call that rises to it asks everybody again, from the first step (default 9); 11: none does")])
+def test_help_says_of_a_rule_what_the_documents_say(column, said):
+    line = next(line for line in bare("help", "rule", "import").stdout.splitlines() if line.split()[:1] == [column])
+    assert line.split(None, 1)[1] == said
+    with open(os.path.join(liaison.ROOT, "docs", "notify.md"), encoding="utf-8") as file:
+        document = " ".join(file.read().split())
+    assert "yes (true): sealed calls and no others; no (false): all but sealed ones" in document
+    assert "at least the rule's `again_priority` (of several rules the lowest; 11: no priority is)" in document
+
+
 # Operands and options -----------------------------------------------------------------------------
 
 
@@ -149,6 +161,25 @@ def test_options_of_a_district_are_stored_as_given_and_stay(pg, ctl):
     assert list(row.values()) == ["North", "08:05:00", "15:00:00", 7, 5, 60]
 
 
+def test_one_setting_of_a_district_is_changed_alone(pg, ctl):
+    ctl.ok("district", "add", "north", "--name", "North", "--zone", "America/Chicago", "--alert-budget", "20")
+    before = pg.row("select * from district.district")
+    assert ctl.ok("district", "set", "north", "--alert-budget", "50") == "district north: alert_budget is now 50 (was 20)\n"
+    assert pg.row("select * from district.district") == {**before, "alert_budget": 50}
+    assert ctl.ok("district", "set", "north", "--name", "North Schools", "--digest-at", "15:00", json_out=True)["changed"] == [
+        {"setting": "name", "was": "North", "now": "North Schools"}, {"setting": "digest_at", "was": "16:00", "now": "15:00"}]
+    assert ctl.ok("district", "set", "north", "--zone", "America/Chicago") == "district north: nothing changed, it is so already\n"
+    assert "DISTRICT: there is none of this name; there is north" in ctl.fails("district", "set", "nort", "--language", "es")
+    assert pg.one("select count(*) from district.district") == 1
+
+
+def test_a_list_of_rules_says_each_without_quotation_marks(pg, ctl, write):
+    pg.district("north")
+    ctl.ok("rule", "import", "north", write("r.csv", "name,acks\nall,each\nsome,2\n"))
+    assert '"' not in ctl.ok("rule", "list", "north")
+    assert [row["acks"] for row in ctl.ok("rule", "list", "north", json_out=True)] == ["each", 2]
+
+
 def test_days_in_a_file_are_refused_by_line_and_column(pg, ctl, write):
     pg.district("north").school("LIN", 40.0, -75.0)
     bad = write("f.csv", "feeder,school,from_day,to_day\nEast,LIN,2026-08-01,2026-13-40\nWest,LIN,soon,\n")
@@ -229,16 +260,43 @@ def test_doctor_does_not_call_a_disk_well_that_it_could_not_look_at(ctl, path, s
 
 
 @pytest.mark.parametrize("kind, answer", [
-    ("type", "is not a common code of this kind; liaisonctl code common type lists them"),
-    ("disposition", "is not a common code of this kind; liaisonctl code common disposition lists them"),
+    ("type", "No-Code is not a common code of this kind; liaisonctl code common type lists them"),
+    ("disposition", "No-Code is not a common code of this kind; liaisonctl code common disposition lists them"),
     ("outcome", "must be 1 to 40 of a to z, 0 to 9 and _"),
     ("priority", "must be a whole number from 0 to 10"),
 ])
 def test_a_code_that_is_no_common_one_says_where_they_are_listed(pg, ctl, write, kind, answer):
     pg.agency("metro")
     error = ctl.fails("code", "map", "metro", kind, write("m.csv", "own,common\nA,No-Code\n"))
-    assert f"line 2: common: {answer}\n" in error and "No-Code" not in error
+    assert f"line 2: common: {answer}\n" in error
 
+
+@pytest.mark.parametrize("command, rows, answer", [
+    (["code", "map", "metro", "type"], "own,common\nA,FIHGT\n", "line 2: common: FIHGT is not a common code of this kind; "
+                                                               "was FIGHT meant?"),
+    (["contact", "import", "north"], "code,name,schools\nP,Pat,WEST; NROTH\n", "line 2: schools: NROTH is no code of a school; "
+                                                                              "was NORTH meant?"),
+    (["rule", "import", "north"], "name,schools\nall,NROTH\n", "line 2: schools: NROTH is no code of a school; was NORTH meant?"),
+    (["rule", "import", "north"], "name,classes\nall,weapon;voilence\n",
+     "line 2: classes: voilence is no class; was violence meant?"),
+    (["rule", "import", "north"], "name,types\nall,FIGHT;FIHGT\n",
+     "line 2: types: FIHGT is no common code of this kind; was FIGHT meant?"),
+    (["rule", "import", "north"], "name,relations\nall,beside\n",
+     "line 2: relations: must be of at, next_to, near, zone, transport, function, uncertain, with ; between"),
+    (["calendar", "import", "north"], "day,kind,school\n2090-01-01,early,NROTH\n", "line 2: school: NROTH is no code of a school; "
+                                                                        "was NORTH meant?"),
+    (["calendar", "bells", "north"], "school,from,to\nX,08:00,15:00\n", "line 2: school: X is no code of a school\n"),
+    (["school", "alias", "north"], "school,alias\nNROTH,OAK\n", "line 2: school: NROTH is no code of a school; was NORTH meant?"),
+    (["feeder", "import", "north"], "feeder,school\nF,NROTH\n", "line 2: school: NROTH is no code of a school; was NORTH meant?"),
+    (["contact", "import", "north"], "code,name,schools\nP,Pat,Ann Ray of Elm St 9\n", "line 2: schools: is no code of a school\n"),
+    (["contact", "import", "north"], f"code,name,schools\nP,Pat,{'x' * 41}\n", "line 2: schools: is no code of a school\n"),
+])
+def test_a_code_that_is_none_is_named_with_the_one_that_it_may_have_meant(pg, ctl, write, command, rows, answer):
+    pg.agency("metro")
+    district = pg.district("north")
+    for code in ("NORTH", "WEST"):
+        district.school(code, 40.0, -75.0)
+    assert answer in ctl.fails(*command, write("rows.csv", rows))
 
 def test_common_codes_are_listed_and_each_of_them_can_be_mapped_to(pg, ctl, write):
     pg.agency("metro")

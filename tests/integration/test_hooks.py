@@ -263,6 +263,7 @@ def test_who_guesses_is_slowed_down_and_the_provider_is_not(start, told):
 
 @pytest.mark.parametrize("keys,http,field", [
     ({"twilio_token_file": TOKEN}, {"public_url": ""}, "http.public_url"),
+    ({"twilio_token_file": TOKEN}, {"public_url": "https://liaison.example:99999"}, "http.public_url"),
     ({"kannel_secret_file": "short"}, {}, "hooks.kannel_secret_file"),
     ({"kannel_secret_file": "x" * 31 + "/" + "x" * 8}, {}, "hooks.kannel_secret_file"),
     ({"twilio_token_file": "short"}, {}, "hooks.twilio_token_file"),

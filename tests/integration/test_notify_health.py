@@ -96,7 +96,7 @@ def test_recipients_who_are_all_refused_are_not_green(town, relay, notify, ctl):
     wait_bad(town.pg, "failures", "given_up", "nobody")
     found = doctor(ctl)
     assert found["no message is given up"] == ["email: 2 messages ended as failed in the last day (refused 2)"]
-    assert found["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alerts"]
+    assert found["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alert"]
     assert found["providers are up"] == []
 
 
@@ -209,7 +209,7 @@ def test_an_alert_that_finds_nobody_is_not_green(town, relay, notify, ctl):  # n
     notify(relay)
     town.call()
     wait_bad(town.pg, "nobody")
-    assert doctor(ctl)["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alerts"]
+    assert doctor(ctl)["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alert"]
     mail_to(town, "P")
     town.wait_states("sent")
     assert "nobody" not in bad(town.pg)

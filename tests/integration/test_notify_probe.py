@@ -154,7 +154,7 @@ def test_one_that_is_lost_behind_the_relay_is_not_green(town, relay, run, ctl):
     row = check(town)
     assert (row["ok"], row["found"]) == (False, 1)
     found = {c["check"]: c["found"] for c in ctl_json(ctl)}
-    assert found["the test message comes back"][0].startswith("email: 1 test messages are not back, the oldest for 6")
+    assert found["the test message comes back"][0].startswith("email: 1 test message is not back, the oldest for 6")
 
 
 def ctl_json(ctl):

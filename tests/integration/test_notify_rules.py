@@ -207,7 +207,7 @@ def test_icalendar_is_read_and_what_says_nothing_of_school_is_left_out(town, ctl
     days = [(row["day"], row["kind"], row["ends"]) for row in ctl.ok("calendar", "list", "riverside", json_out=True)]
     assert days == [(f"{year}-11-25", "early", "12:15"), (f"{year}-11-26", "holiday", None),
                     (f"{year}-11-27", "holiday", None)]
-    assert "1 events do not say" in ctl.ok("calendar", "import", "riverside", str(file), "--kind", "holiday")
+    assert "1 event does not say" in ctl.ok("calendar", "import", "riverside", str(file), "--kind", "holiday")
     assert ctl.ok("calendar", "list", "riverside", json_out=True)[0]["day"] == f"{year}-07-04"
 
 
@@ -341,13 +341,10 @@ def test_alerts_follow_an_absence_that_begins_or_ends_by_itself(town, ctl, roste
     sandbox.wait_mails(1, f"{then}@riverside.example")
 
 
-def test_absence_is_of_whole_days_of_the_district_and_a_later_word_counts(town, ctl, roster):
+def test_absence_is_of_whole_days_of_the_district(town, ctl, roster):
     ctl.ok("contact", "absent", "riverside", "P", "--from", "2026-03-07", "--to", "2026-03-08")
     assert town.pg.rows("select from_at at time zone 'UTC', to_at at time zone 'UTC' from people.absence") == [
         (datetime.datetime(2026, 3, 7, 5), datetime.datetime(2026, 3, 9, 4))]
-    ctl.ok("contact", "absent", "riverside", "P", "--from", "2026-03-08", "--to", "2026-03-10", "--substitute", "D")
-    assert town.pg.rows("select to_at - from_at from people.absence order by absence_id") == [
-        (datetime.timedelta(hours=24),), (datetime.timedelta(hours=71),)]
     for options in (["--to", "2026-03-01", "--from", "2026-03-02"], ["--substitute", "P"], ["--substitute", "NOBODY"],
                     ["--from", "tomorrow"]):
         ctl.fails("contact", "absent", "riverside", "P", *options)
@@ -361,6 +358,7 @@ def test_holes_in_the_roster_are_known_two_weeks_ahead(town, ctl, roster, pg):
     assert pg.rows(HOLES) == []
     ctl.ok("contact", "absent", "riverside", "P", "--from", today(town, 16))
     assert pg.rows(HOLES) == [], "later than in two weeks"
+    ctl.ok("contact", "back", "riverside", "P")
     ctl.ok("contact", "absent", "riverside", "P", "--from", today(town, 12))
     assert pg.rows(HOLES) == [("NORTH", True)]
     found = {row["check"]: row["found"] for row in json.loads(ctl.run("doctor", json_out=True).stdout)}

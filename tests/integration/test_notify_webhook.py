@@ -428,7 +428,8 @@ def test_another_person_does_not_inherit_a_webhook(pg, town, ctl, secret, tmp_pa
 
 
 @pytest.mark.parametrize("url", ["http://a.example/", "https://", "https://u:p@a.example/", "https://a.example/#x",
-                                 "https://a.example/a b", "https://a.example/" + "x" * 500, "ftp://a.example/"])
+                                 "https://a.example/a b", "https://a.example/" + "x" * 500, "ftp://a.example/",
+                                 "https://a.example:99999/", "https://a.example:0", "https://a.example:", "https://:443/"])
 def test_a_url_that_notify_would_not_take_is_refused(pg, town, ctl, secret, tmp_path, url):
     contacts(ctl, tmp_path)
     said = ctl.fails("contact", "webhook", "riverside", "W", "--url", url, "--secret-file",

@@ -118,7 +118,24 @@ def test_a_preview_shows_each_message_by_each_channel_with_its_segments(town, ct
     assert texts["drill"]["text"].startswith("SIMULACRO North High: ")
     assert texts["withdrawn"]["text"] == "Esta alerta queda sin efecto. RUSD"
     plain = ctl.ok("template", "preview", "riverside")
-    assert "first, sms: " in plain and "GSM-7, 1 segment(s)" in plain and "first, email: North High: " in plain
+    assert "first, sms: " in plain and "GSM-7, 1 segment\n" in plain and "first, email: North High: " in plain
+
+
+def test_a_preview_shows_what_was_asked_for_alone(town, ctl):
+    def shown(*options):
+        return {(form["message"], form["channel"])
+                for form in ctl.ok("template", "preview", "riverside", *options, json_out=True)}
+    everything = shown()
+    assert shown("--channel", "sms") == {form for form in everything if form[1] == "sms"}
+    assert shown("--message", "WITHdrawn") == {form for form in everything if "withdrawn" in form[0]} != set()
+    assert shown("--message", "drill", "--channel", "email") == {form for form in everything if "drill" in form[0] and form[1] == "email"}
+    assert shown("--key", "message.mark.drill") == {form for form in everything if form[0] == "drill"}
+    sender = shown("--key", "message.sender", "--channel", "sms")
+    assert ("first", "sms") in sender and not {form for form in sender if form[0].startswith(("alarm", "answer"))}
+    assert len(ctl.ok("template", "preview", "riverside", "--message", "withdrawn", "--channel", "sms").splitlines()) == 3
+    assert "--message: is in the name of no message" in ctl.fails("template", "preview", "riverside", "--message", "no such")
+    assert "--key: is not the key of a text" in ctl.fails("template", "preview", "riverside", "--key", "reply.none")
+    assert "--channel: must be one of email, sms" in ctl.fails("template", "preview", "riverside", "--channel", "fax")
 
 
 def test_a_preview_leaves_out_no_kind_of_message(town, ctl):

@@ -130,6 +130,6 @@ def test_it_says_what_it_did_and_who_needs_it_hears_of_it(pg, ctl, past, tmp_pat
     assert not doctor()["ok"] and "liaisonctl code remap AGENCY" in ctl.run("doctor").stdout
     (tmp_path / "types.csv").write_text("own,common\nF1,FIGHT\n", encoding="utf-8")
     assert "liaisonctl code remap metro" in ctl.ok("code", "map", "metro", "type", str(tmp_path / "types.csv"))
-    assert ctl.ok("code", "remap", "metro") == "metro: 1 calls looked at, 1 changed\n"
+    assert ctl.ok("code", "remap", "metro") == "metro: 1 call looked at, 1 changed\n"
     assert doctor()["ok"]
     assert "AGENCY: there is none of this name" in ctl.fails("code", "remap", "nowhere")

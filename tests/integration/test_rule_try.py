@@ -65,8 +65,8 @@ def test_text_says_the_same(town, ctl):
     town.rule()
     town.call(opened=at("23:30"), mode="backfill", status="closed")
     shown = ctl.ok("rule", "try", "riverside", "--from", DAY, "--to", DAY)
-    assert "riverside, 2026-03-10 to 2026-03-10: 1 calls, 1 of them by their last state alone" in shown
-    assert "1 alerts, 1 outside school hours, 1 at night; 0 more held by the budget, 0 in a digest, 0 with nobody to tell" in shown
+    assert "riverside, 2026-03-10 to 2026-03-10: 1 call, 1 of them by their last state alone" in shown
+    assert "1 alert, 1 outside school hours, 1 at night; 0 more held by the budget, 0 in a digest, 0 with nobody to tell" in shown
     assert "contact  name       channel  messages  night\n  P        Contact P  email    1         1\n" in shown
 
 
@@ -85,6 +85,12 @@ def test_rule_that_is_not_there_is_tried_and_one_that_is_left_out(town, ctl, tri
     assert "no rule of this name" in ctl.fails("rule", "try", "riverside", "--without", "none")
     file.write_text("name,min_priority\nall,99\n", encoding="utf-8")
     assert "min_priority" in ctl.fails("rule", "try", "riverside", "--rule", str(file))
+    file.write_text("name,min_priority,hours\nall,99,often\n\nmore,-1,any\n" + "x,77,any\n" * 25, encoding="utf-8")
+    told = ctl.fails("rule", "try", "riverside", "--rule", str(file)).splitlines()
+    assert [line.split(": ", 2)[2].split(":")[0:2] for line in told[:3]] == [
+        ["line 2", " min_priority"], ["line 2", " hours"], ["line 4", " min_priority"]]
+    assert told[-2].endswith("and 7 more") and told[-1].endswith("27 of 27 rows refused; nothing was changed")
+    assert len(told) == 23
     assert "must not be before" in ctl.fails("rule", "try", "riverside", "--from", DAY, "--to", "2026-03-09")
     assert "DISTRICT" in ctl.fails("rule", "try", "elsewhere")
 

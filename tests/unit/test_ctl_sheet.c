@@ -89,6 +89,17 @@ static void test_an_empty_cell_is_given_and_a_missing_one_is_not(void **state)
     sheet_free(json);
 }
 
+static void test_a_cell_without_a_visible_character_is_empty(void **state)
+{
+    struct sheet *sheet = parse("a,b,c\n\u00a0,\u200b \u2003,x\n");
+
+    (void)state;
+    assert_null(sheet_get(sheet, 0, "a"));
+    assert_null(sheet_get(sheet, 0, "b"));
+    assert_true(sheet_given(sheet, 0, "b"));
+    sheet_free(sheet);
+}
+
 static void test_columns_without_a_name_are_empty(void **state)
 {
     struct sheet *sheet = parse(" a\t,,\n1,,\n,,\n2, \n");
@@ -338,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_a_line_end_inside_quotes_does_not_end_the_row),
         cmocka_unit_test(test_short_rows_and_empty_fields_have_no_value),
         cmocka_unit_test(test_an_empty_cell_is_given_and_a_missing_one_is_not),
+        cmocka_unit_test(test_a_cell_without_a_visible_character_is_empty),
         cmocka_unit_test(test_columns_without_a_name_are_empty),
         cmocka_unit_test(test_bad_csv_names_its_line),
         cmocka_unit_test(test_what_is_no_csv_of_ours_says_how_to_export_it),

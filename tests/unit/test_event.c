@@ -117,6 +117,9 @@ static const struct {
      "incident"},
     {"{\"kind\":\"call.received\",\"incident\":\" \",\"occurred_at\":\"2026-11-23T09:12:04Z\"}",
      ERR_MISSING, "incident"},
+    {"{\"kind\":\"call.received\",\"incident\":\"\\u2003\\ufeff\","
+     "\"occurred_at\":\"2026-11-23T09:12:04Z\"}",
+     ERR_MISSING, "incident"},
     {"{\"kind\":\"call.received\",\"incident\":\"1\"}", ERR_MISSING, "occurred_at"},
     {"{\"kind\":\"unit.status\",\"incident\":\"1\",\"occurred_at\":\"2026-11-23T09:12:04Z\"}",
      ERR_MISSING, "units"},
@@ -159,6 +162,7 @@ static const struct {
     {WITH("\"units\":[{\"id\":\"1\"},{\"status\":\"clear\"}]"), ERR_MISSING, "units[1].id"},
     {WITH("\"dispositions\":[{}]"), ERR_MISSING, "dispositions[0].code"},
     {WITH("\"report_numbers\":[\"1\",\" \"]"), ERR_MISSING, "report_numbers[1]"},
+    {WITH("\"report_numbers\":[\"1\",\"\\u200b\\u00a0\"]"), ERR_MISSING, "report_numbers[1]"},
     {WITH("\"place\":{\"latitude\":1}"), ERR_MISSING, "place.longitude"},
     {WITH("\"place\":\"here\""), ERR_TYPE, "place"},
     {WITH("\"place\":{\"latitude\":\"47\",\"longitude\":1}"), ERR_TYPE, "place.latitude"},

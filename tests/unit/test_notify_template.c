@@ -54,6 +54,7 @@ static void test_what_would_lose_or_add_something_is_refused(void **state)
         {"time.just_now", "x", "is not the key", ERR_ABSENT},
         {"message.sender", "", "is empty", ERR_VALUE},
         {"message.sender", "   ", "is empty", ERR_VALUE},
+        {"message.sender", "\u00a0\u200b", "is empty", ERR_VALUE},
         {"message.sender", "River\nside", "", ERR_VALUE},
         {"message.sender", "\xff", "", ERR_VALUE},
         {"message.sender", "{name}", "has a placeholder that is none here: {name}", ERR_VALUE},

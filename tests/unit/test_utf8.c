@@ -66,12 +66,38 @@ static void test_controls_have_a_defect_and_marks_have_none(void **state)
     }
 }
 
+static void test_a_text_is_blank_without_a_visible_character(void **state)
+{
+    static const char *const blank[] = {
+        "",
+        " ",
+        "\t \r\n",
+        "\u00a0",                    /* no-break space */
+        "\u00ad",                    /* soft hyphen */
+        "\u2003\u3000\u1680",        /* spaces of other widths */
+        "\u200b\u200c\u200d\u2060",  /* without a width */
+        "\ufeff",                    /* byte order mark */
+        "\u200e\u200f\u061c\u202e",  /* of text direction */
+        "\u115f\u3164\uffa0\u2800",  /* fillers */
+        " \ufe0f \U000e0020\u034f ", /* variations, tags, joiners */
+    };
+    static const char *const seen[] = {"a",    " \u200b.",  "\u00e9", "\u200b\u5b66",
+                                       "\xff", "\U0001f600"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof blank / sizeof *blank; i++)
+        assert_true(utf8_is_blank(blank[i], strlen(blank[i])));
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        assert_false(utf8_is_blank(seen[i], strlen(seen[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_ends_at_the_first_octet_that_is_not),
         cmocka_unit_test(test_plain_reads_nothing_behind_the_text),
         cmocka_unit_test(test_controls_have_a_defect_and_marks_have_none),
+        cmocka_unit_test(test_a_text_is_blank_without_a_visible_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

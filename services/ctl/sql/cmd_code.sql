@@ -70,6 +70,12 @@ select 1
 from code.class
 where class = $1;
 
+-- name: code_class_list
+-- A list.
+select class
+from code.class
+order by class;
+
 -- name: code_type_list
 -- A list.
 select code, name, class, sensitivity, withheld

@@ -44,18 +44,6 @@ update people.role
 set scope = $2
 where role_id = $1 and scope <> $2;
 
--- name: contact_school_unknown
--- $1 district, $2 codes separated by ;. One value: the first that is no school's; no row if all
--- are.
-select n
-from unnest(string_to_array($2, ';')) with ordinality u(n, ord)
-where not exists (
-  select 1
-  from district.school s
-  where s.district_id = $1 and s.code = btrim(n))
-order by ord
-limit 1;
-
 -- name: contact_schools_add
 -- $1 district, $2 contact, $3 codes of schools, separated by ;.
 insert into people.role_school (role_id, district_id, school_id)
@@ -101,8 +89,14 @@ where $1::text is null or d.slug = $1
 order by d.slug, c.code;
 
 -- name: contact_absent
--- $1 district, $2 contact, $3 first and $4 last day, or null, $5 who stands in, or null.
-select people.put_absence($1, $2, $3::date, $4::date, $5);
+-- $1 district, $2 contact, $3 first and $4 last day, or null, $5 who stands in, or null. One row:
+-- how (as people.put_absence says it), from, to (null: it has no end), whether it has begun, and
+-- the code of who stood in before.
+select p.how, liaison.listed(p.since) as from,
+  liaison.listed_end(nullif(p.until, 'infinity')) as to, p.since <= now() as begun,
+  c.code as former
+from people.put_absence($1, $2, $3::date, $4::date, $5) p
+  left join people.role c on c.role_id = p.former;
 
 -- name: contact_absence_over
 -- $1 district, $2 a day. One value: whether it is over there.
@@ -110,20 +104,12 @@ select $2::date < (now() at time zone zone)::date
 from district.district
 where district_id = $1;
 
--- name: contact_absence
--- $1 contact. The absence that was said last. Columns, by position: from, to (null: it has no end),
--- and whether it has begun.
+-- name: contact_back
+-- $1 contact, $2 the first day of the absence that is meant, or null. The absence that it ended, if
+-- there was one. Columns, by position: from, to (null: it had no end), and whether it had begun.
 select liaison.listed(from_at) as from, liaison.listed_end(nullif(to_at, 'infinity')) as to,
   from_at <= now() as begun
-from people.absence
-where role_id = $1
-order by absence_id desc
-limit 1;
-
--- name: contact_back
--- $1 contact. One row if there was an absence to end.
-select true
-where people.end_absence($1);
+from people.end_absence($1, $2::date);
 
 -- name: contact_absences
 -- $1 district's slug, or null for all. A list: absences that are not over.

@@ -91,14 +91,15 @@ where abs(s.skew_ms) > 30000
   and s.heard_at > now() - interval '1 day';
 
 -- name: doctor_quarantine
-select a.slug || ' has ' || count(*) || ' refused records'
+select a.slug || ' has ' || liaison.counted(count(*), 'refused record', 'refused records')
 from agency.quarantine q
   join agency.agency a using (agency_id)
 where q.state = 'held'
 group by a.slug;
 
 -- name: doctor_records_lost
-select a.slug || ' no longer has ' || sum(g.last - g.first + 1) || ' records'
+select a.slug || ' no longer has '
+  || liaison.counted(sum(g.last - g.first + 1), 'record', 'records')
 from agency.stream_gap g
   join agency.stream s using (stream_no)
   join agency.agency a using (agency_id)
@@ -106,7 +107,8 @@ where g.gone_at is not null
 group by a.slug;
 
 -- name: doctor_codes_mapped
-select a.slug || ': ' || k.calls || ' calls have a ' || k.kind || ' without a common code'
+select a.slug || ': ' || liaison.counted(k.calls, 'call has', 'calls have') || ' a ' || k.kind
+  || ' without a common code'
 from (
     select agency_id,
       count(*) filter (where type_code is null and type_own <> 'withheld') as type,
@@ -245,23 +247,28 @@ select h."check",
         || case when h.detail ? 'undelivered'
           then ': ' || (h.detail ->> 'undelivered') || ' of its last messages did not arrive'
           else '' end
-      when 'outbox' then h.found || ' changes wait for longer than a minute'
+      when 'outbox' then liaison.counted(h.found, 'change waits', 'changes wait')
+        || ' for longer than a minute'
       when 'agency' then h.object
         || coalesce(' is cut off since ' || liaison.listed(h.since), ' was never heard')
-      when 'aside' then h.object || ': work was set aside ' || h.found || ' times'
-      when 'due' then h.found || ' messages are due, ' || (h.detail ->> 'tried') || ' of them tried'
-      when 'tried' then h.found || ' messages tried and not sent'
-      when 'failures' then h.found || ' tries failed in the last hour'
+      when 'aside' then h.object || ': work was set aside '
+        || liaison.counted(h.found, 'time', 'times')
+      when 'due' then liaison.counted(h.found, 'message is due', 'messages are due')
+        || ', ' || (h.detail ->> 'tried') || ' of them tried'
+      when 'tried' then liaison.counted(h.found, 'message', 'messages') || ' tried and not sent'
+      when 'failures' then liaison.counted(h.found, 'try', 'tries')
+        || ' failed in the last hour'
         || coalesce(' at ' || nullif(h.object, ''), '')
-      when 'refused' then h.object || ' took nothing for ' || h.found
-        || ' contacts in the last hour'
-      when 'given_up' then h.found || ' messages ended as ' || h.object || ' in the last day'
+      when 'refused' then h.object || ' took nothing for '
+        || liaison.counted(h.found, 'contact', 'contacts') || ' in the last hour'
+      when 'given_up' then liaison.counted(h.found, 'message', 'messages')
+        || ' ended as ' || h.object || ' in the last day'
       when 'alarm' then h.object || ': no administrator was told'
       when 'probe' then case
         when h.ok then 'not set up'
         when h.found = 0 then 'no test message was sent'
-        else h.found || ' test messages are not back' end
-      else h.object || ': ' || h.found || ' alerts' end
+        else liaison.counted(h.found, 'test message is', 'test messages are') || ' not back' end
+      else h.object || ': ' || liaison.counted(h.found, 'alert', 'alerts') end
     || case when h."check" in ('due', 'tried', 'probe') and h.since is not null
       then ', the oldest for ' || greatest(0, extract(epoch from now() - h.since))::bigint || ' s'
       else '' end

@@ -10,6 +10,16 @@ where exists (
     from district.incident
     where agency_id = $1::int and incident_no = $2);
 
+-- name: why_zone
+-- $1 agency's id, $2 incident. Times are listed in the zone of the call's districts from now on, if
+-- they have one. One value: the zone.
+select set_config('liaison.zone', coalesce((
+    select min(d.zone)
+    from district.district d
+      join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+        = (d.district_id, $1::int, $2)
+    having count(distinct d.zone) = 1), liaison.listed_zone()), false);
+
 -- name: why_path
 -- $1 agency's id, $2 incident. A list in order of time: at, after_s (seconds since the first line),
 -- step, district, school, contact (code), name, and what there is to say of the step, as codes,
@@ -22,7 +32,7 @@ heard as (
     null::int as contact_id, jsonb_build_object('event', kind, 'mode', mode,
       'source_time', liaison.listed(occurred_at),
       'source_to_here_s', extract(epoch from received_at - occurred_at)::int) as detail,
-    row_number() over (order by received_at, seq) as turn
+    row_number() over (order by received_at, seq) - count(*) over () as turn
   from (
     select e.received_at, e.occurred_at, e.seq,
       (array['call.received', 'incident.opened', 'incident.updated', 'unit.status',

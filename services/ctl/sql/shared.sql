@@ -52,6 +52,13 @@ select school_id
 from district.school
 where district_id = $1 and code = $2;
 
+-- name: school_codes
+-- $1 district. A list.
+select code
+from district.school
+where district_id = $1
+order by code;
+
 -- name: zone_known
 -- $1 name of a time zone. One row if it is a region, or UTC or GMT.
 select 1

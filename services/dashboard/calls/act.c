@@ -50,7 +50,7 @@ static int read_text(const json_t *text, struct act *act, struct error *error)
     const char *said = json_string_value(text);
     const char *defect;
 
-    if (said == NULL || said[strspn(said, " ")] == '\0')
+    if (said == NULL || utf8_is_blank(said, strlen(said)))
         return error_set(error, ERR_MISSING, "text", "is missing");
     if (characters(said) > ACT_TEXT_MOST)
         return error_set(error, ERR_SIZE, "text", "may have at most %d characters", ACT_TEXT_MOST);

@@ -23,7 +23,7 @@ select 3, 1;
 
 -- name: ctl/status_services ctl/status_agencies ctl/status_counts ctl/status_withheld ctl/status_streams
 -- name: ctl/status_quarantine ctl/status_outcomes ctl/status_reviews ctl/status_held ctl/status_counters
--- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/contact_absences ctl/rule_list
+-- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/contact_absences ctl/rule_list ctl/district_list
 -- name: ctl/calendar_list ctl/school_list ctl/review_list ctl/feeder_list
 select null;
 
@@ -108,26 +108,23 @@ select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, tr
 -- name: ctl/contact_webhook
 select 3, 'C1', 'https://hooks.d3.example/cap', repeat('s', 32);
 
+-- name: ctl/school_codes
+select 3;
+
 -- name: ctl/contact_id
 select 3, 'C1';
 
 -- name: ctl/contact_absent
 select 3, 103, '2026-12-01', '2026-12-05', null;
 
--- name: ctl/contact_absence
-select 103;
-
 -- name: ctl/contact_absence_over
 select 3, '2026-12-05';
 
 -- name: ctl/contact_back
-select 103;
+select 103, null;
 
 -- name: ctl/contact_scope
 select 103, 'district';
-
--- name: ctl/contact_school_unknown
-select 3, 'S97;S98';
 
 -- name: ctl/contact_schools_add
 select 3, 103, 'S98;S99';
@@ -158,9 +155,6 @@ select 'asked', 'operator', max(quarantine_id) from agency.quarantine where stat
 -- name: ctl/reconcile_proven ctl/reconcile_unproven ctl/reconcile_findings ctl/reconcile_repair
 select 3, current_date - 3;
 
--- name: ctl/rule_school_unknown
-select 'S97;S98', 3;
-
 -- name: ctl/rule_history
 select 3, null;
 
@@ -187,18 +181,6 @@ select '[["22:00:00", "06:00:00"]]', 'America/New_York', now() - interval '7 day
 -- name: ctl/try_steps
 select 3, now() - interval '1 day', now();
 
--- name: ctl/rule_class_unknown
-select 'violence;weapon';
-
--- name: ctl/rule_type_unknown
-select 'FIGHT;WEAPON';
-
--- name: ctl/rule_disposition_unknown
-select 'ARREST';
-
--- name: ctl/rule_relation_unknown
-select 'at;near';
-
 -- name: ctl/calendar_now
 select 3, '2026-11-25', '2026-11-27', 'S97';
 
@@ -216,9 +198,6 @@ select 103, '22:00', '06:00', 9;
 
 -- name: ctl/contact_alarms
 select 103, true;
-
--- name: ctl/rule_channel_unknown
-select 'email;sms';
 
 -- name: ctl/rule_now
 select 3, 'all';
@@ -327,5 +306,5 @@ select 3, null;
 -- name: ctl/code_version_insert
 select 3, 'priority';
 
--- name: ctl/why_known ctl/why_path
+-- name: ctl/why_known ctl/why_zone ctl/why_path
 select agency_id, incident_no from notify.alert where district_id = 3 order by alert_id desc limit 1;
