@@ -155,7 +155,7 @@ language sql stable as $$
       from notify.alert a
       join notify.delivery d on (d.district_id, d.alert_id, d.round) = (a.district_id, a.alert_id, a.round)
       join people.role r on r.role_id = d.contact_id
-     where (a.district_id, a.alert_id) = (p_district, p_alert) and d.kind <> 'withdrawn' and not d.of_former
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and notify.tells(d)
        and (d.state in ('sending', 'sent', 'delivered', 'unknown')
             or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
        and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c)
