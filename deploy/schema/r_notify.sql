@@ -365,7 +365,8 @@ $$;
 
 -- What changes what is to be told ------------------------------------------------------------------------------
 
--- Notes that the rules or the roles of a district changed.
+-- Notes that something of a district changed by which it is decided who is told of what (notify.contacts_of, rules,
+-- calendars). What begins or ends by its date is for notify.note_turns.
 create or replace function notify.note_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -381,11 +382,17 @@ create or replace trigger note_change after insert or update or delete on notify
     for each row execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on people.role
     for each row execute function notify.note_change();
-create or replace trigger note_change after insert or delete on people.role_school
+create or replace trigger note_change after insert or update or delete on people.role_school
     for each row execute function notify.note_change();
-create or replace trigger note_change after insert or delete on people.role_feeder
+create or replace trigger note_change after insert or update or delete on people.role_feeder
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or update or delete on district.school_feeder
     for each row execute function notify.note_change();
 
+create or replace trigger note_change after update on district.district
+    for each row when ((old.zone, old.hours_start, old.hours_end) is distinct from
+                       (new.zone, new.hours_start, new.hours_end))
+    execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on district.calendar_day
     for each row execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on district.bell
@@ -475,15 +482,15 @@ create or replace trigger note_person after update on people.person
                        (new.name, new.email, new.phone, new.active))
     execute function notify.note_person();
 
--- A person's webhook leads elsewhere now.
+-- A person has a webhook now, has none any more, or it leads elsewhere.
 create or replace function notify.note_webhook() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_contacts int[] := array(
-        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact');
+    v_person constant int := case tg_op when 'DELETE' then old.person_id else new.person_id end;
+    v_contacts int[] := array(select r.role_id from people.role r where r.person_id = v_person and r.role = 'contact');
 begin
     insert into notify.changed (district_id)
-    select distinct r.district_id from people.role r where r.person_id = new.person_id
+    select distinct r.district_id from people.role r where r.person_id = v_person
     on conflict do nothing;
     perform notify.forget_failures(v_contacts);
     perform notify.ask_again(v_contacts, 'webhook');
@@ -492,6 +499,8 @@ end $$;
 create or replace trigger note_webhook after update on people.webhook
     for each row when (old.url is distinct from new.url)
     execute function notify.note_webhook();
+create or replace trigger note_webhook_row after insert or delete on people.webhook
+    for each row execute function notify.note_webhook();
 
 -- By this channel nobody could send for a minute, and now somebody can: alerts that were decided without it are looked
 -- at again. Alerts that a budget holds are not: no call changed. Times are steady time.
@@ -514,7 +523,7 @@ end $$;
 create or replace trigger note_provider after insert or update of seen_at on notify.provider
     for each row execute function notify.note_provider();
 
--- Roles and absences that began or ended since the last look have changed their district.
+-- Roles, absences and feeder patterns that began or ended since the last look have changed their district.
 create or replace function notify.note_turns() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
