@@ -129,7 +129,8 @@ language sql immutable as $$
 $$;
 
 -- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
--- time that they said so. Who left, or has given the place to a successor, has it no more.
+-- time that they said so. Who left, or has given the place to a successor, has it no more; neither does who said so
+-- signed in, and may not see the school any more.
 create or replace function notify.holders(p_district int, p_alert bigint)
 returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
 language sql stable as $$
@@ -144,7 +145,14 @@ language sql stable as $$
        and (l.contact_id is null or l.contact_id in (
             select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
        and (l.person_id is null or exists (
-            select from people.person p where p.person_id = l.person_id and notify.who(p.person_id, p.name) = l.who))
+            select from people.person p
+             where p.person_id = l.person_id and p.active and notify.who(p.person_id, p.name) = l.who
+               and (l.contact_id is not null
+                    or exists (select from people.sees s
+                                where (s.person_id, s.district_id) = (l.person_id, a.district_id)
+                                  and (s.whole or s.school_id = a.school_id))
+                    or l.person_id in (
+                       select c.person_id from notify.contacts_of(a.district_id, a.school_id) c))))
 $$;
 
 -- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and

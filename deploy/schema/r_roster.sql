@@ -31,8 +31,8 @@ $$;
 -- When the roster of a district changes by itself: roles of who is told or signs in begin and end, and so do absences,
 -- and schools of the feeder patterns of roles.
 create or replace view people.turn as
-select district_id, from_at as at from people.role where role = 'contact'
-union all select district_id, to_at from people.role where role = 'contact'
+select district_id, from_at as at from people.role where role in ('contact', 'district', 'school')
+union all select district_id, to_at from people.role where role in ('contact', 'district', 'school')
 union all select district_id, from_at from people.absence
 union all select district_id, to_at from people.absence
 union all
