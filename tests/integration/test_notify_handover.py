@@ -107,6 +107,16 @@ def test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked(talk):
     said.wait_heard("S", "This alert is withdrawn.")
 
 
+def test_a_hand_over_to_somebody_who_is_deleted_ends_and_the_next_are_asked(talk):
+    said = talk()
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("S", "hands this to you")
+    said.pg.execute("delete from people.role where code = 'S'; delete from people.person where name = 'Sam Lee'")
+    said.wait_heard("P", "You handed this to Sam Lee, whom no message reaches")
+    said.wait_heard("L", "")
+    assert said.handed() == [(said.person("P")[2], True)]
+
+
 @pytest.mark.parametrize("change", [
     "select dashboard.set_active('boss@riverside', false)", "select people.end_rights(person_id) from people.credential",
     "update people.role set to_at = clock_timestamp() + interval '2 s' where role = 'school'",
