@@ -216,6 +216,9 @@ with open as (
                                   and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
      where d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)
      group by 1, 2, 3, 4
+), reach as ( -- the last step that was told, and those in which there is a message
+    select district_id, alert_id, max(step) filter (where told) as last, array_agg(step) || array_agg(own) as steps
+      from step group by 1, 2
 )
 select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
   from open where not waits and told_at is null
@@ -224,7 +227,8 @@ select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
   from open where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
-  from open o join district.incident i using (district_id, agency_id, incident_no)
+  from open o join reach h using (district_id, alert_id)
+  join district.incident i using (district_id, agency_id, incident_no)
  where o.ruled and exists (
     select from people.role r
      where r.district_id = o.district_id and r.role = 'contact' and r.to_at > (select at from notify.wall_clock)
@@ -233,11 +237,7 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
-       and r.step < (select max(s.step) from step s
-                      where (s.district_id, s.alert_id) = (o.district_id, o.alert_id) and s.told)
-       and not exists (select from step s
-                        where (s.district_id, s.alert_id) = (o.district_id, o.alert_id)
-                          and r.step in (s.step, s.own)))
+       and r.step < h.last and r.step <> all (h.steps))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';
