@@ -49,8 +49,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         select h.* from notify.acknowledgement h
          where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
            and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
-      join people.role r on r.role_id = k.to_contact
-      join people.person p on p.person_id = r.person_id
+      left join people.role r on r.role_id = k.to_contact -- null: deleted
+      left join people.person p on p.person_id = r.person_id
       left join lateral (
            select l.ack_id, l.by from notify.acknowledgement l
             where (l.district_id, l.alert_id, l.kind) = (k.district_id, k.alert_id, 'not_arrived')
@@ -66,21 +66,40 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                           and l.who in (k.who, notify.who(p.person_id, p.name)))
 $$;
 
+drop function if exists notify.end_lost_hand_over(int, bigint); -- it knows from now on who is being deleted
 -- Ends a hand-over that cannot reach whom it names: all messages to that contact failed, or the contact has left the
--- school or may not see the call any more. The alert is looked at again: the giver is told, and the next step asked.
-create or replace function notify.end_lost_hand_over(p_district int, p_alert bigint) returns void
+-- school or may not see the call any more. p_gone: a contact who is being deleted; it ends if it is to that one. The
+-- alert is looked at again: the giver is told, and the next step asked.
+create or replace function notify.end_lost_hand_over(p_district int, p_alert bigint, p_gone int default null)
+returns void
 language sql as $$
     with lost as (
         insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, person_id, contact_id,
                                             steady_at)
-        select a.district_id, a.alert_id, a.round, p.name, false, 'not_arrived', p.person_id, h.contact_id,
-               notify.steady()
+        select a.district_id, a.alert_id, a.round, p.name, false, 'not_arrived',
+               case when p_gone is null then p.person_id end, h.contact_id, notify.steady()
           from notify.alert a cross join lateral notify.handed(a.district_id, a.alert_id) h
           join people.role r on r.role_id = h.contact_id join people.person p on p.person_id = r.person_id
          where (a.district_id, a.alert_id) = (p_district, p_alert) and not h.back
-           and not exists (select from notify.takers(p_district, p_alert) t
-                            where t.contact_id = h.contact_id and t.arrives)
+           and case when p_gone is null
+                    then not exists (select from notify.takers(p_district, p_alert) t
+                                      where t.contact_id = h.contact_id and t.arrives)
+                    else h.contact_id = p_gone end
         returning district_id, alert_id)
     update notify.alert a set look_at = '-infinity' from lost l
      where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
 $$;
+
+-- A contact is being deleted: what was handed to them has not arrived, and while they have a name it can be said so.
+create or replace function notify.note_deleted() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform notify.end_lost_hand_over(a.district_id, a.alert_id, old.role_id)
+       from notify.alert a
+      where a.district_id = old.district_id and a.state in ('open', 'acknowledged')
+        and exists (select from notify.acknowledgement k
+                     where (k.district_id, k.alert_id, k.to_contact) = (a.district_id, a.alert_id, old.role_id));
+    return old;
+end $$;
+create or replace trigger note_deleted before delete on people.role
+    for each row when (old.role = 'contact') execute function notify.note_deleted();

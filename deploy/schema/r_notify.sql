@@ -129,7 +129,8 @@ language sql immutable as $$
 $$;
 
 -- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
--- time that they said so. Who left, or has given the place to a successor, has it no more.
+-- time that they said so. Who left, or has given the place to a successor, has it no more; neither does who said so
+-- signed in, and may not see the school any more.
 create or replace function notify.holders(p_district int, p_alert bigint)
 returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
 language sql stable as $$
@@ -144,7 +145,14 @@ language sql stable as $$
        and (l.contact_id is null or l.contact_id in (
             select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
        and (l.person_id is null or exists (
-            select from people.person p where p.person_id = l.person_id and notify.who(p.person_id, p.name) = l.who))
+            select from people.person p
+             where p.person_id = l.person_id and p.active and notify.who(p.person_id, p.name) = l.who
+               and (l.contact_id is not null
+                    or exists (select from people.sees s
+                                where (s.person_id, s.district_id) = (l.person_id, a.district_id)
+                                  and (s.whole or s.school_id = a.school_id))
+                    or l.person_id in (
+                       select c.person_id from notify.contacts_of(a.district_id, a.school_id) c))))
 $$;
 
 -- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
@@ -155,7 +163,7 @@ language sql stable as $$
       from notify.alert a
       join notify.delivery d on (d.district_id, d.alert_id, d.round) = (a.district_id, a.alert_id, a.round)
       join people.role r on r.role_id = d.contact_id
-     where (a.district_id, a.alert_id) = (p_district, p_alert) and d.kind <> 'withdrawn' and not d.of_former
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and notify.tells(d)
        and (d.state in ('sending', 'sent', 'delivered', 'unknown')
             or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
        and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c)
@@ -366,7 +374,8 @@ $$;
 
 -- What changes what is to be told ------------------------------------------------------------------------------
 
--- Notes that the rules or the roles of a district changed.
+-- Notes that something of a district changed by which it is decided who is told of what (notify.contacts_of, rules,
+-- calendars). What begins or ends by its date is for notify.note_turns.
 create or replace function notify.note_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -382,11 +391,17 @@ create or replace trigger note_change after insert or update or delete on notify
     for each row execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on people.role
     for each row execute function notify.note_change();
-create or replace trigger note_change after insert or delete on people.role_school
+create or replace trigger note_change after insert or update or delete on people.role_school
     for each row execute function notify.note_change();
-create or replace trigger note_change after insert or delete on people.role_feeder
+create or replace trigger note_change after insert or update or delete on people.role_feeder
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or update or delete on district.school_feeder
     for each row execute function notify.note_change();
 
+create or replace trigger note_change after update on district.district
+    for each row when ((old.zone, old.hours_start, old.hours_end) is distinct from
+                       (new.zone, new.hours_start, new.hours_end))
+    execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on district.calendar_day
     for each row execute function notify.note_change();
 create or replace trigger note_change after insert or update or delete on district.bell
@@ -476,15 +491,15 @@ create or replace trigger note_person after update on people.person
                        (new.name, new.email, new.phone, new.active))
     execute function notify.note_person();
 
--- A person's webhook leads elsewhere now.
+-- A person has a webhook now, has none any more, or it leads elsewhere.
 create or replace function notify.note_webhook() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_contacts int[] := array(
-        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact');
+    v_person constant int := case tg_op when 'DELETE' then old.person_id else new.person_id end;
+    v_contacts int[] := array(select r.role_id from people.role r where r.person_id = v_person and r.role = 'contact');
 begin
     insert into notify.changed (district_id)
-    select distinct r.district_id from people.role r where r.person_id = new.person_id
+    select distinct r.district_id from people.role r where r.person_id = v_person
     on conflict do nothing;
     perform notify.forget_failures(v_contacts);
     perform notify.ask_again(v_contacts, 'webhook');
@@ -493,6 +508,8 @@ end $$;
 create or replace trigger note_webhook after update on people.webhook
     for each row when (old.url is distinct from new.url)
     execute function notify.note_webhook();
+create or replace trigger note_webhook_row after insert or delete on people.webhook
+    for each row execute function notify.note_webhook();
 
 -- By this channel nobody could send for a minute, and now somebody can: alerts that were decided without it are looked
 -- at again. Alerts that a budget holds are not: no call changed. Times are steady time.
@@ -515,7 +532,7 @@ end $$;
 create or replace trigger note_provider after insert or update of seen_at on notify.provider
     for each row execute function notify.note_provider();
 
--- Roles and absences that began or ended since the last look have changed their district.
+-- Roles, absences and feeder patterns that began or ended since the last look have changed their district.
 create or replace function notify.note_turns() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -170,7 +170,8 @@ begin
     delete from people.person p
      where p.person_id = r.person_id and p.person_id <> v_person
        and not exists (select from people.role o where o.person_id = p.person_id)
-       and not exists (select from people.credential c where c.person_id = p.person_id);
+       and not exists (select from people.credential c where c.person_id = p.person_id)
+       and not exists (select from notify.acknowledgement k where k.person_id = p.person_id);
     return r.role_id is null;
 end $$;
 

@@ -28,12 +28,19 @@ returns table (school_id int, role_id int) language sql stable as $$
      where a.from_at <= p_at and a.to_at > p_at and t.reached
 $$;
 
--- When the roster of a district changes by itself: roles and absences begin and end.
+-- When the roster of a district changes by itself: roles of who is told or signs in begin and end, and so do absences,
+-- and schools of the feeder patterns of roles.
 create or replace view people.turn as
-select district_id, from_at as at from people.role where role = 'contact'
-union all select district_id, to_at from people.role where role = 'contact'
+select district_id, from_at as at from people.role where role in ('contact', 'district', 'school')
+union all select district_id, to_at from people.role where role in ('contact', 'district', 'school')
 union all select district_id, from_at from people.absence
-union all select district_id, to_at from people.absence;
+union all select district_id, to_at from people.absence
+union all
+select m.district_id, district.moment(t.day::timestamp, d.zone)
+  from district.school_feeder m join district.district d using (district_id)
+ cross join lateral (values (m.from_day), (m.to_day + 1)) as t(day)
+ where isfinite(t.day)
+   and exists (select from people.role_feeder f where (f.district_id, f.feeder_id) = (m.district_id, m.feeder_id));
 
 -- Schools at which nobody can be told, now or within so many days, and from when on.
 create or replace function notify.roster_holes(p_district int, p_days int default 14)

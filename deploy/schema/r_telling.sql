@@ -47,6 +47,11 @@ language sql stable as $$
       left join notify.delivery f on (f.district_id, f.delivery_id) = (p_district, t.lost)
 $$;
 
+-- Whether a message tells its present contact of something that goes on. A withdrawal does not. Neither does one that
+-- went to a former person, or to a former name or address (round 0).
+create or replace function notify.tells(d notify.delivery) returns boolean
+language sql immutable as $$ select d.kind <> 'withdrawn' and not d.of_former and d.round > 0 $$;
+
 -- One delivery. It stays a query of its own, so that keys are looked up one by one, however few rows the planner thinks
 -- there are.
 create or replace function notify.delivery_of(p_district int, p_delivery bigint) returns setof notify.delivery

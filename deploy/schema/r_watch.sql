@@ -176,27 +176,33 @@ select 'refused' as "check", false as ok, f.channel, null::int as lane, f.provid
 
 -- Alerts -----------------------------------------------------------------------------------------------------
 
--- Calls of the last day whose people do not know. nobody: there is nobody to tell, or all messages came to nothing;
--- held: the budget holds the alert; unanswered: the last step was told, and its time has passed; skipped: of a step
--- that the contact file has nobody could be told, and a later one was; whoever was told as a substitute in an earlier
--- step was told. A storm is of no agency (r_storm.sql).
+-- Calls of the last day whose people do not know. nobody: there is nobody to tell, all messages came to nothing, or
+-- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
+-- its time has passed; skipped: of a step that the contact file has nobody could be told, and a later one was; whoever
+-- was told as a substitute in an earlier step was told. A storm is of no agency (r_storm.sql). Of those who were told
+-- one who may be told still is enough: offset 0 has them asked one after the other.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
            coalesce((select r.escalate_s from notify.rule r
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
            exists (select from notify.delivery d -- each state has an index of its own
-                    where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'queued'))
+                    where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'queued')
+                      and notify.tells(d))
            or exists (select from notify.delivery d
-                       where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'sending')) as waits,
+                       where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'sending')
+                         and notify.tells(d)) as waits,
            t.told_at, t.ended_at
       from notify.alert a
       left join lateral (
-           select coalesce(d.sent_at, d.said_at) as told_at, d.next_at as ended_at -- by the wall clock, and steady
-             from notify.delivery d
-            where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-              and d.state in ('sent', 'delivered', 'unknown')
-            order by d.round = a.round desc, d.step desc, d.delivery_id limit 1) t on true
+           select m.told_at, m.ended_at
+             from (select d.contact_id, coalesce(d.sent_at, d.said_at) as told_at, -- by the wall clock
+                          d.next_at as ended_at                                    -- and steady
+                     from notify.delivery d
+                    where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+                      and d.state in ('sent', 'delivered', 'unknown') and notify.tells(d)
+                    order by d.round = a.round desc, d.step desc, d.delivery_id offset 0) m
+            where notify.alert_sight(m.contact_id, a) is not null limit 1) t on true
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
 ), step as ( -- in which a contact was told, as a substitute perhaps (step), and the contact's own
@@ -208,8 +214,11 @@ with open as (
                                 where (i.role_id, i.school_id) = (r.role_id, o.school_id)
                                   and coalesce(d.sent_at, d.said_at, now()) >= greatest(i.from_at, i.role_from)
                                   and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
-     where d.state not in ('failed', 'expired', 'cancelled')
+     where d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)
      group by 1, 2, 3, 4
+), reach as ( -- the last step that was told, and those in which there is a message
+    select district_id, alert_id, max(step) filter (where told) as last, array_agg(step) || array_agg(own) as steps
+      from step group by 1, 2
 )
 select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
   from open where not waits and told_at is null
@@ -218,7 +227,8 @@ select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
   from open where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
-  from open o join district.incident i using (district_id, agency_id, incident_no)
+  from open o join reach h using (district_id, alert_id)
+  join district.incident i using (district_id, agency_id, incident_no)
  where o.ruled and exists (
     select from people.role r
      where r.district_id = o.district_id and r.role = 'contact' and r.to_at > (select at from notify.wall_clock)
@@ -227,11 +237,7 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
-       and r.step < (select max(s.step) from step s
-                      where (s.district_id, s.alert_id) = (o.district_id, o.alert_id) and s.told)
-       and not exists (select from step s
-                        where (s.district_id, s.alert_id) = (o.district_id, o.alert_id)
-                          and r.step in (s.step, s.own)))
+       and r.step < h.last and r.step <> all (h.steps))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';
@@ -247,15 +253,22 @@ select f.what as "check", false as ok, null::text as channel, null::int as lane,
   left join agency.agency g using (agency_id)
  group by f.what, g.slug, d.slug, s.code;
 
--- Alarms that no administrator was told of, two minutes after they began. It raises no alarm itself.
+-- Contacts who hear of alarms now.
+create or replace view notify.administrator as
+select c.district_id, c.contact_id, c.email, c.phone
+  from people.contact c
+ where c.alarms and c.active and (c.email is not null or c.phone is not null);
+
+-- Alarms, two minutes after they began, of which nobody was told who is an administrator still. It raises no alarm
+-- itself.
 create or replace view notify.watched_alarms as
 select 'alarm' as "check", false as ok, null::text as channel, null::int as lane, d.slug as object,
        count(*) as found, min(a.created_at) as since, '{}'::jsonb as detail
   from notify.alert a join district.district d using (district_id)
  where a.subject_kind = 'alarm' and a.state = 'open' and a.asked_at < notify.steady() - interval '2 minutes'
-   and not exists (select from notify.delivery v
+   and not exists (select from notify.delivery v join notify.administrator m using (district_id, contact_id)
                     where (v.district_id, v.alert_id) = (a.district_id, a.alert_id)
-                      and v.state in ('sent', 'delivered', 'unknown'))
+                      and v.state in ('sent', 'delivered', 'unknown') and notify.tells(v))
  group by d.slug;
 
 -- What reaches notify ----------------------------------------------------------------------------------------

@@ -2,12 +2,6 @@
 -- Administrators are the contacts of a district who are marked for it.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Contacts who hear of alarms now.
-create or replace view notify.administrator as
-select c.district_id, c.contact_id, c.email, c.phone
-  from people.contact c
- where c.alarms and c.active and (c.email is not null or c.phone is not null);
-
 -- What is not ok now, for each district that has administrators. A check of the whole installation concerns all of
 -- them; a call, and what is held back at a school, its own district alone. notice: told once, it does not end. Whether
 -- alarms reach somebody raises no alarm: it would do so for ever. Neither does an agency that was never heard of: it is

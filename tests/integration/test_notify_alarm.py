@@ -9,7 +9,7 @@ import ctl_support
 import liaison
 from notify_lab import fresh_gateway, fresh_relay
 from notify_support import fresh_town
-from test_notify_health import health, wait_bad
+from test_notify_health import bad, health, wait_bad
 from test_notify_providers import notify  # noqa: F401  the fixture
 
 pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
@@ -364,6 +364,21 @@ def test_an_alarm_that_cannot_be_told_raises_no_alarm(town, relay, gateway, noti
     assert found["alarms reach somebody"] == ["riverside: no administrator was told"]
     looked(town, notified)
     assert town.pg.one("select count(*) from notify.finding where not notice") == 1
+
+
+def test_an_alarm_that_only_a_former_administrator_was_told_of_is_not_ok(town, relay, notify):  # noqa: F811
+    for code in ("A", "B"):
+        administrator(town, code, email=f"{code.lower()}@riverside.example")
+    town.pg.execute("update people.role set scope = 'schools'")
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no such user", to="b@")
+    notify(relay, watch=SOON)
+    town.call()
+    wait_alarm(relay, "nobody could be told", "a@")
+    town.pg.execute("update notify.alert set asked_at = asked_at - interval '3 minutes' where subject_kind = 'alarm'")
+    assert "alarm" not in bad(town.pg)
+    town.pg.execute("update people.role set alarms = false where code = 'A'")
+    assert "alarm" in bad(town.pg)
 
 
 def test_an_administrator_of_another_district_hears_of_no_call(town, relay, gateway, notify, pg):  # noqa: F811

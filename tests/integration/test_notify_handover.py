@@ -107,6 +107,35 @@ def test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked(talk):
     said.wait_heard("S", "This alert is withdrawn.")
 
 
+def test_a_hand_over_to_somebody_who_is_deleted_ends_and_the_next_are_asked(talk):
+    said = talk()
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("S", "hands this to you")
+    said.pg.execute("delete from people.role where code = 'S'; delete from people.person where name = 'Sam Lee'")
+    said.wait_heard("P", "You handed this to Sam Lee, whom no message reaches")
+    said.wait_heard("L", "")
+    assert said.handed() == [(said.person("P")[2], True)]
+
+
+@pytest.mark.parametrize("change", [
+    "select dashboard.set_active('boss@riverside', false)", "select people.end_rights(person_id) from people.credential",
+    "update people.role set to_at = clock_timestamp() + interval '2 s' where role = 'school'",
+    "delete from people.role_school"], ids=["disabled", "ended", "dated", "other_school"])
+def test_who_took_it_signed_in_and_is_off_has_it_no_more(talk, change):
+    said = talk()
+    said.says("P", "undone")
+    said.wait_heard("D", "Nobody has it any more.")
+    boss = said.pg.one("select people.put_user('boss@riverside', 'Bo Boss', null)")
+    said.pg.execute("with r as (insert into people.role (person_id, district_id, role, scope) values (%s, %s, 'school', 'schools') "
+                    "returning role_id, district_id) insert into people.role_school select role_id, district_id, %s from r",
+                    boss, said.town.district.id, said.town.school)
+    said.pg.execute("select notify.acknowledge(district_id, alert_id, 'Bo Boss', %s) from notify.alert", boss)
+    said.wait_heard("D", "Bo Boss has it.")
+    said.pg.execute(change)
+    said.wait("select state = 'open' from notify.alert", "it is open again")
+    liaison.wait_until(lambda: len(said.heard("D", "Nobody has it any more.")) == 2, 10, "Dee hears it again")
+
+
 def test_each_hand_over_in_vain_asks_one_more_step(talk, relay):
     said = talk({**PEOPLE, "M": ("Mo Poe", 4), "N": ("Ned Fox", 5)})
     relay.say("rcpt", "550 5.1.1 no", None, to="[sm]@")

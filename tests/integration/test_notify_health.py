@@ -215,6 +215,55 @@ def test_an_alert_that_finds_nobody_is_not_green(town, relay, notify, ctl):  # n
     assert "nobody" not in bad(town.pg)
 
 
+REPLACED = "select people.put_contact(district_id, 'P', 'Rob New', 'principal', null, null, 1, false, true) from people.role"
+
+
+@pytest.mark.parametrize("change", [
+    "update people.role set to_at = clock_timestamp()", "update people.person set active = false", REPLACED,
+    "select people.put_absence(district_id, role_id, null, null, null) from people.role",
+    "update district.incident set sensitivity = 'sealed'",
+], ids=["left", "disabled", "replaced", "absent", "sealed"])
+def test_an_alert_of_which_nobody_is_left_who_was_told_is_not_green(town, relay, notify, change):  # noqa: F811
+    mail_to(town, "P", name="Pat Old")
+    town.rule()
+    town.rule(name="sealed calls", sealed=True)
+    notify(relay)
+    number = town.call()
+    town.wait_states("sent")
+    assert "nobody" not in bad(town.pg)
+    town.pg.execute(change)
+    if "sealed" in change:
+        town.call(number, sensitivity="sealed")
+    wait_bad(town.pg, "nobody")
+    mail_to(town, "Q", sealed=True)
+    liaison.wait_until(lambda: relay.to("q@riverside.example"), 15, "somebody else is told")
+    liaison.wait_until(lambda: "nobody" not in bad(town.pg), 5, "somebody knows")
+
+
+def test_a_withdrawal_that_waits_hides_no_alert_of_which_nobody_is_left(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    notify(relay)
+    town.call()
+    town.wait_states("sent")
+    relay.say("mail", "451 4.3.0 later")
+    town.pg.execute("update people.role set to_at = clock_timestamp()")
+    liaison.wait_until(lambda: [(d["kind"], d["state"]) for d in town.deliveries()][1:] == [("withdrawn", "queued")], 15,
+                       "the withdrawal waits")
+    wait_bad(town.pg, "nobody")
+
+
+def test_an_alert_of_which_one_is_left_who_was_told_is_green(town, relay, notify):  # noqa: F811
+    mail_to(town, "P", "Q")
+    town.rule()
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "sent")
+    town.pg.execute("update people.role set to_at = clock_timestamp() where code = 'Q'")
+    town.wait_states("sent", "sent", "sent")
+    assert not bad(town.pg) & {"nobody", "unanswered", "skipped"}
+
+
 def test_an_alert_whose_last_step_passed_unanswered_is_not_green_until_it_is_answered(town, relay, notify):  # noqa: F811
     mail_to(town, "P")
     mail_to(town, "Q", step=2)

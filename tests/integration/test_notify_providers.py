@@ -286,6 +286,19 @@ def test_a_gateway_with_a_limit_takes_all_in_time_and_few_are_refused(town, noti
     assert one.lines("event=provider ") == [], "a gateway that asks for a rest is not down"
 
 
+def test_a_gateway_that_wants_a_rest_without_end_is_tried_with_what_is_urgent(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", (429, '{"code": 20429}', {"Retry-After": "999999999"}), 2)
+    notify(None, gateway)
+    town.call(priority=2, type_code="TRAFFIC", **{"class": "traffic"})
+    liaison.wait_until(lambda: [row["reason"] for row in town.deliveries()] == ["rate_limited"])
+    town.call(**LIFE)
+    assert "ACTIVE SHOOTER" in liaison.wait_until(lambda: gateway.texts, 15, "what is urgent is sent")[0]["body"].upper()
+    town.wait_states("queued", "sent")
+    assert (len(gateway.texts), gateway.requests) == (1, 3), "what is not urgent waits"
+
+
 def test_the_configured_rate_is_kept(town, gateway, notify):
     for i in range(8):
         town.district.contact(f"N{i}", phone=f"+1555010{i:04d}")

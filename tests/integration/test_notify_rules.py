@@ -374,6 +374,69 @@ def test_holes_in_the_roster_are_known_two_weeks_ahead(town, ctl, roster, pg):
     assert pg.rows(HOLES) == [("NORTH", False), ("SOUTH", True)], "who cannot be reached fills no hole"
 
 
+@pytest.fixture
+def feeder(town):
+    """Pat of the feeder pattern Lincoln, which has no school yet. feeder(first, last) gives it North High."""
+    pat = town.district.contact("P", email="pat@riverside.example")
+    town.pg.execute("insert into district.feeder values (%s, 1, 'Lincoln'); "
+                    "update people.role set scope = 'feeders', from_at = now() - interval '9 days'; "
+                    "insert into people.role_feeder values (%s, %s, 1)", town.district.id, pat, town.district.id)
+    town.rule()
+    return lambda first=-9, last=9: town.pg.execute(
+        "insert into district.school_feeder select district_id, %s, 1, (now() at time zone zone)::date + %s, "
+        "(now() at time zone zone)::date + %s from district.district", town.school, first, last)
+
+
+def test_alerts_follow_a_feeder_pattern_that_gets_and_loses_a_school(town, feeder, sandbox, notify):
+    notify()
+    town.call()
+    town.wait_drained()
+    feeder()
+    sandbox.wait_mails(1, "pat@riverside.example")
+    town.wait_states("sent")
+    town.pg.execute("delete from district.school_feeder")
+    assert sandbox.wait_mails(2, "pat@riverside.example")[1]["text"].startswith("This alert is withdrawn.")
+
+
+@pytest.mark.parametrize("edge, before, day", [("from_day", (1, 9), 0), ("to_day", (-9, 9), -1)])
+def test_alerts_follow_a_feeder_pattern_that_begins_or_ends_by_its_date(town, feeder, sandbox, notify, edge, before, day):
+    """A day is over while nobody changes anything: the row is changed behind the triggers."""
+    feeder(*before)
+    notify()
+    town.call()
+    town.wait_drained()
+    count = len(sandbox.wait_mails(1)) if edge == "to_day" else 0
+    town.pg.execute(f"set local session_replication_role = replica; update district.school_feeder set {edge} = "
+                    "(select (now() at time zone zone)::date + %s from district.district); "
+                    "update notify.roster_seen set at = now() - interval '1 day'", day)
+    sandbox.wait_mails(count + 1, "pat@riverside.example")
+
+
+def test_the_end_of_a_feeder_pattern_is_a_hole_that_is_known_ahead(town, feeder, pg):
+    feeder()
+    assert pg.rows(HOLES) == [("NORTH", True)], "in ten days"
+    pg.execute("update district.school_feeder set to_day = 'infinity'")
+    assert pg.rows(HOLES) == []
+    pg.execute("update district.school_feeder set from_day = from_day + 10")
+    assert pg.rows(HOLES) == [("NORTH", False)]
+
+
+@pytest.mark.parametrize("change", [
+    "insert into district.school_feeder values ({district}, {south}, 1)",
+    "update district.school_feeder set to_day = '2020-01-01'", "delete from district.school_feeder",
+    "update people.role_school set school_id = {south}", "update people.role_feeder set feeder_id = 2",
+    "delete from people.webhook", "update district.district set zone = 'UTC'",
+    "update district.district set hours_end = '16:00'"])
+def test_whatever_decides_who_is_told_has_open_calls_looked_at(town, feeder, pg, change):
+    feeder()
+    town.district.contact("S", email="s@riverside.example", schools=[town.school])
+    town.district.webhook("W", "https://hooks.example/cap", "s" * 32)
+    south = town.district.school("SOUTH", 41.0, -75.0)
+    pg.execute("insert into district.feeder values (%s, 2, 'Grant'); delete from notify.changed", town.district.id)
+    pg.execute(change.format(district=town.district.id, south=south))
+    assert pg.rows("select district_id from notify.changed") == [(town.district.id,)]
+
+
 def test_who_is_on_duty_now_is_who_would_be_told(town, ctl, roster, pg):
     town.district.contact("A", email="ann@riverside.example")
     ctl.ok("contact", "absent", "riverside", "A", "--substitute", "D")

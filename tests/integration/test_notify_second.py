@@ -220,6 +220,7 @@ def test_what_is_urgent_overflows_when_the_first_wants_a_rest(town, gateway, gat
     town.call(**LIFE)
     liaison.wait_until(lambda: len(gateway2.texts) == 6, 10, "what is urgent goes by the second")
     assert len(town.deliveries(state="queued")) >= 5
+    assert gateway.requests == 1, "the first has its rest"
 
 
 # Ends that nobody knows -----------------------------------------------------------------------------

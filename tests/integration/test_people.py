@@ -155,6 +155,17 @@ def test_a_contact_that_is_not_active_has_ended_and_may_begin_again(people, pg):
     assert pg.rows("select contact_id, active from people.contact") == [(contact, True)]
 
 
+def test_who_acknowledged_alerts_can_be_replaced_by_somebody_known(people, pg):
+    people.contacts(NORTH, "P,Pat Example,pat@north.example,", "Q,Quin Example,quin@north.example,")
+    pg.execute("insert into notify.alert (district_id, subject_kind, storm_id, school_id, rule_id, mode) "
+               "select district_id, 'storm', 1, school_id, 1, 'live' from district.school where code = 'OAK'")
+    pg.execute("select notify.acknowledge(district_id, alert_id, c.name, c.person_id, c.contact_id) from notify.alert "
+               "join people.contact c using (district_id) where c.code = 'P'")
+    assert people.contacts(NORTH, "P,Quin Example,quin@north.example,") == [0, 1, 0]
+    assert pg.rows("select code, name from people.contact order by 1") == [("P", "Quin Example"), ("Q", "Quin Example")]
+    assert pg.rows("select email, phone from people.person where name = 'Pat Example'") == [(None, None)]
+
+
 def test_an_import_does_not_bring_a_leaver_back(people, pg, ctl):
     people.contacts(NORTH, "P,Pat Example,pat@north.example,")
     people.user("pat@north.example", "Pat Example")

@@ -270,9 +270,11 @@ static void test_no_wait_is_longer_than_half_a_minute(void **state)
     (void)state;
     assert_true(enter("busy:443", false, now));
     assert_int_equal(receivers_leave(receivers, &pass, SIGN_BUSY, 86400, now), 30000);
-    assert_false(enter("busy:443", true, now + 60 * SECOND));
+    assert_false(enter("busy:443", false, now + 60 * SECOND));
     assert_int_equal(hold.reason, REASON_RATE_LIMITED);
-    assert_true(enter("busy:443", true, now + 920 * (int64_t)SECOND));
+    assert_true(enter("busy:443", true, now + 60 * SECOND)); /* an urgent one, to see */
+    assert_false(enter("busy:443", true, now + 60 * SECOND));
+    assert_true(enter("busy:443", false, now + 920 * (int64_t)SECOND));
 }
 
 static void test_a_slow_host_takes_a_share_and_no_more(void **state)

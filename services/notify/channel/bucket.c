@@ -5,7 +5,12 @@
 static const double GROWTH = 1.05;      /* of the learned rate, a second */
 static const double LEAST_RATE = 0.1;   /* learned */
 static const double USELESS_RATE = 500; /* beyond it a learned rate is forgotten */
-enum { SECOND_US = 1000000, WAIT_MOST_S = 64, IDLE_US = 2 * SECOND_US };
+enum {
+    SECOND_US = 1000000,
+    WAIT_MOST_S = 64,   /* that it chooses itself */
+    ASKED_MOST_S = 900, /* of what a provider asks for */
+    IDLE_US = 2 * SECOND_US,
+};
 
 void bucket_init(struct bucket *bucket, int per_second, int64_t now_us)
 {
@@ -37,19 +42,21 @@ static void fill(struct bucket *bucket, int64_t now_us)
         bucket->learned = 0;
 }
 
-size_t bucket_room(struct bucket *bucket, int64_t now_us)
+size_t bucket_room(struct bucket *bucket, bool urgent, int64_t now_us)
 {
     if (now_us < bucket->shut_us)
-        return 0;
+        return urgent && now_us >= bucket->urgent_us ? 1 : 0;
     fill(bucket, now_us);
     return rate_of(bucket) > 0 ? (size_t)(bucket->tokens + 1e-6) : SIZE_MAX;
 }
 
-int64_t bucket_opens_us(const struct bucket *bucket, int64_t now_us)
+int64_t bucket_opens_us(const struct bucket *bucket, bool urgent, int64_t now_us)
 {
     double rate = rate_of(bucket);
     int64_t full_us = now_us;
 
+    if (urgent && now_us < bucket->shut_us)
+        return bucket->urgent_us < bucket->shut_us ? bucket->urgent_us : bucket->shut_us;
     if (rate > 0 && bucket->tokens < 1)
         full_us += (int64_t)ceil((1 - bucket->tokens) / rate * SECOND_US);
     return full_us > bucket->shut_us ? full_us : bucket->shut_us;
@@ -63,8 +70,18 @@ static bool was_idle(const struct bucket *bucket, int64_t now_us)
     return bucket->learned <= 0 && now_us - last_us > IDLE_US;
 }
 
+/* Without a word of the provider: longer with each refusal in a row. */
+static int own_rest_s(const struct bucket *bucket)
+{
+    if (bucket->refusals <= 1)
+        return 1;
+    return bucket->refusals > 6 ? WAIT_MOST_S : 1 << (bucket->refusals - 1);
+}
+
 void bucket_take(struct bucket *bucket, int64_t now_us)
 {
+    if (now_us < bucket->shut_us)
+        bucket->urgent_us = now_us + own_rest_s(bucket) * (int64_t)SECOND_US;
     if (was_idle(bucket, now_us)) {
         bucket->begun_us = now_us;
         bucket->taken = 0;
@@ -97,9 +114,12 @@ void bucket_refused(struct bucket *bucket, int wait_s, int64_t began_us, int64_t
     if (began_us >= bucket->begun_us) {
         learn(bucket, now_us);
         bucket->refusals++;
+        bucket->urgent_us = now_us + own_rest_s(bucket) * (int64_t)SECOND_US;
         if (wait_s < 0)
-            wait_s = bucket->refusals > 6 ? WAIT_MOST_S : 1 << (bucket->refusals - 1);
+            wait_s = own_rest_s(bucket);
     }
+    if (wait_s > ASKED_MOST_S)
+        wait_s = ASKED_MOST_S;
     bucket->tokens = 0;
     if (wait_s > 0 && bucket->shut_us < now_us + wait_s * (int64_t)SECOND_US)
         bucket->shut_us = now_us + wait_s * (int64_t)SECOND_US;

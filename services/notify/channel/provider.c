@@ -147,13 +147,17 @@ static void ready_cb(uv_timer_t *timer)
     provider->hooks.ready(provider->hooks.ctx, provider);
 }
 
-/* Calls back at that time; INT64_MAX: something else will. */
+/* Calls back at that time, if it does not sooner: urgent messages wait for less long; INT64_MAX:
+ * something else will. */
 static void wait_until(struct provider *provider, int64_t at_us, int64_t now_us)
 {
     if (at_us == INT64_MAX)
         return;
     int64_t wait_ms = (at_us - now_us) / 1000 + 2; /* the loop's clock may be a millisecond ahead */
     uv_update_time(provider->timer.loop);
+    if (uv_is_active((uv_handle_t *)&provider->timer) &&
+        (int64_t)uv_timer_get_due_in(&provider->timer) <= wait_ms)
+        return;
     uv_timer_start(&provider->timer, ready_cb, wait_ms > 1 ? (uint64_t)wait_ms : 1, 0);
 }
 
@@ -167,12 +171,12 @@ static size_t allowance(struct provider *provider, bool urgent)
 {
     int64_t now_us = clock_mono_us();
     enum breaker_gate gate = breaker_gate(&provider->breaker, urgent, now_us);
-    size_t allowed = bucket_room(&provider->bucket, now_us);
+    size_t allowed = bucket_room(&provider->bucket, urgent, now_us);
 
     if (gate == GATE_SHUT)
         wait_until(provider, breaker_opens_us(&provider->breaker, urgent), now_us);
     else if (allowed == 0)
-        wait_until(provider, bucket_opens_us(&provider->bucket, now_us), now_us);
+        wait_until(provider, bucket_opens_us(&provider->bucket, urgent, now_us), now_us);
     return gate == GATE_OPEN ? allowed : gate == GATE_PROBE ? least(allowed, 1) : 0;
 }
 
@@ -200,7 +204,8 @@ void provider_route(struct provider *provider, struct route_state *state)
         .up = !provider->breaker.down,
         .arrives = provider->arrives,
         .silent = provider->out > 0 && now_us - provider->ended_us > SILENT_US,
-        .full = provider_room(provider, true) == 0,
+        .full = bucket_room(&provider->bucket, false, now_us) == 0 ||
+                provider_room(provider, true) == 0,
     };
 }
 

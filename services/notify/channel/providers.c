@@ -47,7 +47,7 @@ void providers_share(const struct providers *providers, struct provider *provide
 {
     struct provider *other = providers_other(providers, provider);
     struct route_state own = {0}, others = {0};
-    bool takes_own = false;
+    bool takes_own = false, spared = false;
 
     *share = (struct providers_share){.room = 0};
     if (other) {
@@ -59,10 +59,11 @@ void providers_share(const struct providers *providers, struct provider *provide
         share->other_too =
             asks ? others.up || provider_room(other, urgent) > 0 : route_is_well(&others);
         takes_own = asks || route_is_well(&own);
+        spared = own.full && route_is_well(&others);
     }
     switch (route_share(&own, other ? &others : NULL, provider_way(provider) == WAY_FIRST)) {
-    case ROUTE_ALL:
-        share->room = provider_room(provider, urgent);
+    case ROUTE_ALL: /* one that wants a rest gets it while the other takes what is urgent */
+        share->room = provider_room(provider, urgent && !spared);
         return;
     case ROUTE_SPARE:
         share->room = urgent ? provider_room(provider, urgent) : 0;

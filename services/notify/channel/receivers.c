@@ -14,7 +14,6 @@ enum {
     HOSTS_MOST = 1024,
     LEAST_WAIT_MS = 200,
     MOST_WAIT_MS = 30000, /* a host that comes back is found within this */
-    RETRY_AFTER_MOST_S = 900,
 };
 
 struct receiver {
@@ -99,9 +98,10 @@ static bool may_go(const struct receivers *receivers, struct receiver *receiver,
     if (gate == GATE_SHUT)
         *hold = (struct receiver_hold){
             REASON_PROVIDER_DOWN, wait_ms(breaker_opens_us(&receiver->breaker, urgent), now_us)};
-    else if (bucket_room(&receiver->bucket, now_us) == 0)
-        *hold = (struct receiver_hold){REASON_RATE_LIMITED,
-                                       wait_ms(bucket_opens_us(&receiver->bucket, now_us), now_us)};
+    else if (bucket_room(&receiver->bucket, urgent, now_us) == 0)
+        *hold = (struct receiver_hold){
+            REASON_RATE_LIMITED,
+            wait_ms(bucket_opens_us(&receiver->bucket, urgent, now_us), now_us)};
     else if (gate == GATE_OPEN && receiver->out >= most)
         *hold = (struct receiver_hold){REASON_RATE_LIMITED, LEAST_WAIT_MS};
     return hold->reason == REASON_NONE;
@@ -146,8 +146,6 @@ static void learn(struct receiver *receiver, const struct receiver_pass *pass,
                        randombytes_uniform(1000));
         break;
     case SIGN_BUSY:
-        if (retry_after_s > RETRY_AFTER_MOST_S)
-            retry_after_s = RETRY_AFTER_MOST_S;
         bucket_refused(&receiver->bucket, retry_after_s, pass->began_us, now_us);
         breaker_alive(&receiver->breaker, now_us);
         break;

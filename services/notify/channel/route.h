@@ -18,7 +18,7 @@ struct route_state {
     bool up;
     bool arrives; /* receipts do not say that too many of its messages are lost */
     bool silent;  /* messages are on their way, and it has answered none for some time */
-    bool full;    /* it takes no urgent message now */
+    bool full;    /* it takes no urgent message now, but as a probe */
 };
 
 enum route_share {
