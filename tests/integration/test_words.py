@@ -72,6 +72,15 @@ def test_word_that_the_glossary_replaced_is_not_used(word, is_now, except_for):
 
 
 
+def test_a_call_without_a_name_has_one_in_the_catalogue_and_no_page_has_another():
+    for language in ("en", "es"):
+        words = catalogue(language)
+        same = [key for key, text in words.items() if text.lower() in (words["message.other"], "other call")]
+        assert same == ["message.other"]
+    assert catalogue()["message.other"] == "other police call"
+    assert not re.findall(r"\?\? *(?:className\(|[\w.]*type\.own)", page()), "whatOf() in words.ts says what a call is"
+
+
 def codes_of_table(name):
     return set(re.findall(r"(?m)^ *\('(\w+)', '", read("deploy/schema/0007_codes.sql").split(f"insert into code.{name} ")[1]
                           .split(";")[0]))

@@ -5,7 +5,7 @@ import { setClock, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
-import { contactName, contactRole, linkCall, unitsThere } from '../lib/words';
+import { contactName, contactRole, linkCall, linkWhat, unitsThere } from '../lib/words';
 import { Log, Say } from '../parts/said';
 import { Failure, Since, Skeleton } from '../parts/small';
 
@@ -78,7 +78,7 @@ function Calls({ calls }: { calls: NonNullable<Ack['calls']> }) {
             <ul>
                 {calls.list.map((c, i) => (
                     <li key={i}>
-                        <b>{c.what ?? say('link.police_call')}</b>, {moment(c.when)}{' '}
+                        <b>{linkWhat(c.what)}</b>, {moment(c.when)}{' '}
                         {c.call !== 'open' && <span class="quiet">closed</span>}
                     </li>
                 ))}
