@@ -102,7 +102,7 @@ grant execute on function
     notify.said_before(notify.delivery), notify.sight(int, int, int, int, text),
     notify.storm_calls(int, bigint), notify.storm_sight(int, int, bigint),
     notify.storm_told(int, int, bigint), notify.storms_of(jsonb), notify.tellings_of(int, bigint),
-    notify.take_bounce(text, text, text, text), people.webhook_secret(int) to liaison_notify;
+    notify.take_bounce(text, text, text, text), notify.units_of(jsonb), people.webhook_secret(int) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------

@@ -247,6 +247,24 @@ static void test_a_place_that_is_not_told_is_not_told_more_exactly(void **state)
     free(text);
 }
 
+static void test_units_on_the_way_are_not_said_to_be_on_scene(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.content.now.units = 1, n.content.now.coming = 2, n.content.now.unit_state = FACTS_ON_SCENE;
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "09:12, 1 unit on scene, 2 on the way. Reply"));
+    char *text = message_text(&n);
+    assert_non_null(strstr(text, "State: Open, 1 unit on scene, 2 on the way\n"));
+    free(text);
+    n.words.language = LANGUAGE_SPANISH;
+    text = message_text(&n);
+    assert_non_null(strstr(text, " 1 unidad en el lugar, 2 en camino."));
+    free(text);
+}
+
 static void test_mail_says_the_same_in_text_and_html(void **state)
 {
     static const char *const said[] = {"Fight reported at North High at 09:12",
@@ -536,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_restricted_and_sealed_calls_name_nothing),
         cmocka_unit_test(test_a_place_that_is_not_told_is_not_told_more_exactly),
         cmocka_unit_test(test_subject_stays_the_same_and_follows_a_seal),
+        cmocka_unit_test(test_units_on_the_way_are_not_said_to_be_on_scene),
         cmocka_unit_test(test_mail_says_the_same_in_text_and_html),
         cmocka_unit_test(test_html_escapes_what_comes_from_outside),
         cmocka_unit_test(test_update_says_only_what_changed),
