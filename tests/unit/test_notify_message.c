@@ -468,6 +468,32 @@ static void test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it(void **
     free(text);
 }
 
+static void test_a_text_says_that_somebody_has_it_while_more_are_asked(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.step = 2;
+    strcpy(n.content.now.holders, "one");
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "09:12, somebody has it, more are asked. Reply"));
+    assert_null(strcasestr(out, "nobody"));
+    n.step = 1, n.kind = MESSAGE_UPDATE, n.content.was = n.content.now, n.content.has_was = true;
+    n.content.was.held = true; /* one of two gave it back */
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, ": somebody has it, more are asked, 2 units on the way. "));
+    n.content.was.held = false, n.holders_unsure = true;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strcasestr(out, "nobody"));
+    n.kind = MESSAGE_FIRST, n.content.has_was = false;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strcasestr(out, "nobody"));
+    strcpy(n.content.now.holders, "");
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "nobody has it now"));
+}
+
 static void test_roles_are_said_in_the_language_where_it_has_a_word(void **state)
 {
     static const char people[] =
@@ -546,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_what_has_no_name_reads_other_than_what_must_have_none),
         cmocka_unit_test(test_a_drill_asks_to_confirm_that_it_came_as_its_page_does),
         cmocka_unit_test(test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it),
+        cmocka_unit_test(test_a_text_says_that_somebody_has_it_while_more_are_asked),
         cmocka_unit_test(test_roles_are_said_in_the_language_where_it_has_a_word),
         cmocka_unit_test(test_near_late_and_closed_are_said),
         cmocka_unit_test(test_an_uncertain_place_is_said_in_every_form_and_settled_in_words),
