@@ -253,7 +253,9 @@ static int squeeze(struct draft *draft)
         if ((size = try_shortened(draft, room)) <= form->most)
             return size;
     int rest = form->most - form->measure(draft->tail);
-    form->shorten(draft->head, rest > 0 ? rest : 0);
+    form->shorten(draft->head, rest > 1 ? rest - 1 : 0);
+    if (draft->head[0])
+        memcpy(draft->head + strlen(draft->head), ".", 2);
     draft->cut = true;
     return join(draft);
 }
