@@ -47,7 +47,7 @@ static const char *state_key(const struct notice *n, const struct words *words, 
     if (n->content.now.status == FACTS_OPEN && n->content.now.held)
         return "message.brief.held";
     if (n->content.now.status == FACTS_OPEN && n->content.now.holders[0] && !message_is_worse(n))
-        return "message.brief.more";
+        return room < ROOM_TERSE ? "message.brief.more" : NULL;
     if (n->content.now.status == FACTS_OPEN && n->holders_unsure && !message_is_worse(n))
         return "message.brief.not_held";
     return room < ROOM_NO_UNITS && words->units[0] ? "message.brief.units" : NULL;
@@ -119,7 +119,8 @@ static const char *head_update(const struct notice *n, struct words *words, enum
         add_news(words, n->handed_back ? "message.news.handed_back" : "message.news.handed", parts);
     if (n->content.now.status == FACTS_OPEN && (changed & CHANGED_HELD || n->holders_unsure))
         add_news(words,
-                 n->content.now.held         ? "message.news.held"
+                 n->content.now.held || (n->content.now.holders[0] && room >= ROOM_TERSE)
+                     ? "message.news.held"
                  : n->content.now.holders[0] ? "message.news.more"
                                              : "message.news.not_held",
                  parts);
