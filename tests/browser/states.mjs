@@ -87,10 +87,10 @@ async function conversation(url, set) {
 
     await test('who has an alert gives it back on the page behind the link', async (tab) => {
         await take(tab);
-        await tab.click('button:has-text("I no longer have it")');
+        await tab.click('button:has-text("Give it back")');
         await tab.waitForSelector('text=as if nobody had taken it');
         await audit(tab);
-        await tab.click('.said-form button:has-text("I no longer have it")');
+        await tab.click('.said-form button:has-text("Give it back")');
         await tab.waitForSelector('text=Nobody has it yet');
         check(/Sam Ortiz \(principal\) gave it back/.test(await tab.innerText('.said-log')), await tab.innerText('.said-log'));
     }, { size: PHONE });
@@ -134,7 +134,7 @@ async function conversation(url, set) {
         await tab.click('button:has-text("I have this")');
         await tab.waitForSelector('.alerts:has-text("Dana Reyes has it")');
         await audit(tab);
-        await tab.click('.alerts button:has-text("I no longer have it")');
+        await tab.click('.alerts button:has-text("Give it back")');
         await tab.click('.said-form button[type=submit]');
         await tab.waitForSelector('.alerts:has-text("Dana Reyes gave it back")');
         await tab.waitForSelector('.stand-nobody');

@@ -212,7 +212,7 @@ def test_old_call_alerts_nobody_and_a_late_one_says_how_late(town, sandbox, noti
     town.call("I-old", opened="now() - interval '3 hours'")
     town.call("I-late", opened="now() - interval '95 minutes'")
     mail, text = sandbox.wait_mails(1)[0], sandbox.wait_texts(1)[0]
-    assert mail["text"].startswith("Late word, 1 h after the call. Fight reported at North High")
+    assert mail["text"].startswith("Told late, 1 h after the call. Fight reported at North High")
     assert "told 1 h late" in text["body"]
     assert town.pg.rows("select incident_no from notify.alert") == [("I-late",)]
 

@@ -443,7 +443,7 @@ static void test_a_drill_asks_to_confirm_that_it_came_as_its_page_does(void **st
     for (const char *const *word = (const char *const[]){"State: ", "olice call", "Open\n", NULL};
          *word; word++)
         assert_null(strstr(text, *word));
-    assert_string_equal(out, "DRILL North High: exercise, 09:12. Nothing is happening. Reply OK "
+    assert_string_equal(out, "DRILL North High, 09:12. Nothing is happening. Reply OK "
                              "or: " LINK " Liaison");
     free(text);
     free(html);

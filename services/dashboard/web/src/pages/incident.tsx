@@ -129,7 +129,7 @@ function Facts({ call }: { call: Call }) {
         ['Agency’s type', call.type.own ?? 'not given'],
         ['Priority', call.priority.own ? `${call.priority.own}${call.priority.common === null ? '' : ` (${call.priority.common} of 10)`}` : 'not given'],
         ['Agency', call.agency_name],
-        ['Incident number', call.incident],
+        ['Call number', call.incident],
     ];
     return (
         <section class="facts">
