@@ -285,6 +285,23 @@ static void test_ucs2_is_counted_in_utf16_units(void **state)
     assert_int_equal(ucs2_segments(""), 0);
 }
 
+static void test_a_mail_asks_nobody_once_enough_people_have_it(void **state)
+{
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+
+    (void)state;
+    strcpy(n.content.now.holders, "one"), n.holders = "Paula Doe (principal)";
+    for (int held = 0; held < 2; held++) {
+        n.content.now.held = held;
+        char *text = message_text(&n), *html = message_html(&n);
+        assert_int_equal(!held, strstr(text, "I have this: " LINK "\n") != NULL);
+        assert_int_equal(!held, strstr(html, "press the button") != NULL);
+        assert_int_equal(held, strstr(text, "The call: " LINK "\n") != NULL);
+        assert_int_equal(held, strstr(html, ">The call</a>") != NULL);
+        free(text), free(html);
+    }
+}
+
 static void test_a_name_that_is_cut_has_one_mark_behind_it(void **state)
 {
     struct brief_form form = *sms_channel.brief;
@@ -445,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_every_character_goes_through_every_form),
         cmocka_unit_test(test_letters_that_gsm_lacks_take_ucs2_and_stay_themselves),
         cmocka_unit_test(test_ucs2_is_counted_in_utf16_units),
+        cmocka_unit_test(test_a_mail_asks_nobody_once_enough_people_have_it),
         cmocka_unit_test(test_a_name_that_is_cut_has_one_mark_behind_it),
         cmocka_unit_test(test_a_missing_field_empties_no_text),
         cmocka_unit_test(test_times_are_of_the_zone_and_the_language),
