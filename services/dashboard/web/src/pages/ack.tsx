@@ -63,7 +63,7 @@ function Told({ ack }: { ack: Ack }) {
             </section>
             {next.length > 0 && (
                 <section class="ack-told">
-                    <h2>{asks(ack) ? 'Next, if nobody answers' : 'Next'}</h2>
+                    <h2>{asks(ack) ? 'Next, until enough people have it' : 'Next'}</h2>
                     <People people={next} />
                 </section>
             )}
@@ -109,7 +109,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
                 <b>
                     Say that {ack.you.name}, {contactRole(ack.you)}, has it?
                 </b>{' '}
-                Then nobody else is asked.
+                Once enough people have it, nobody else is asked.
             </p>
             <button type="button" class="button button-act" disabled={busy} onClick={press}>
                 {busy ? 'One moment …' : 'Yes, I have it'}

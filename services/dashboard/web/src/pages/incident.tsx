@@ -311,7 +311,7 @@ function Told({ detail }: { detail: CallDetail }) {
         <section class="told">
             <h2>Who was told</h2>
             {!away && shown.some(isLater) && (
-                <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
+                <p class="quiet">People are asked one after the other, until enough people have it.</p>
             )}
             <ul>
                 {people(shown).map((person, i) => (
