@@ -43,8 +43,9 @@ struct facts {
     char type[16];     /* common code, "" if unmapped */
     char relation[16]; /* of the place to the school: "at", "near" */
     char place[33];    /* digest: only to see that it changed */
-    int units;
+    int units;         /* in this state, which is the most advanced of a unit */
     enum facts_units unit_state;
+    int coming;                             /* beside those on scene: on the way */
     int calls;                              /* that a summary counts; of a call 0 */
     int folded;                             /* other agencies with a call about the same incident */
     char folded_by[FACTS_AGENCIES_SIZE];    /* their ids: "3,17" */

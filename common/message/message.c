@@ -68,7 +68,8 @@ bool message_is_reopened(const struct notice *n)
 
 bool message_asks(const struct notice *n)
 {
-    return n->link[0] && n->content.now.status == FACTS_OPEN && n->kind != MESSAGE_WITHDRAWN;
+    return n->link[0] && n->content.now.status == FACTS_OPEN && !n->content.now.held &&
+           n->kind != MESSAGE_WITHDRAWN;
 }
 
 bool message_has_news(const struct notice *n, bool brief)

@@ -46,6 +46,8 @@ static const char *state_key(const struct notice *n, const struct words *words, 
         return "message.brief.handed";
     if (n->content.now.status == FACTS_OPEN && n->content.now.held)
         return "message.brief.held";
+    if (n->content.now.status == FACTS_OPEN && n->content.now.holders[0] && !message_is_worse(n))
+        return room < ROOM_TERSE ? "message.brief.more" : NULL;
     if (n->content.now.status == FACTS_OPEN && n->holders_unsure && !message_is_worse(n))
         return "message.brief.not_held";
     return room < ROOM_NO_UNITS && words->units[0] ? "message.brief.units" : NULL;
@@ -62,7 +64,7 @@ static const char *head_first(const struct notice *n, struct words *words, enum 
                               struct parts *parts)
 {
     bool late = message_is_late(n);
-    bool again = n->step > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.held &&
+    bool again = n->step > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.holders[0] &&
                  n->content.now.handed == 0;
 
     part(words, "where", where_key(n, room), parts->where);
@@ -116,7 +118,12 @@ static const char *head_update(const struct notice *n, struct words *words, enum
     if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HANDED)
         add_news(words, n->handed_back ? "message.news.handed_back" : "message.news.handed", parts);
     if (n->content.now.status == FACTS_OPEN && (changed & CHANGED_HELD || n->holders_unsure))
-        add_news(words, n->content.now.held ? "message.news.held" : "message.news.not_held", parts);
+        add_news(words,
+                 n->content.now.held || (n->content.now.holders[0] && room >= ROOM_TERSE)
+                     ? "message.news.held"
+                 : n->content.now.holders[0] ? "message.news.more"
+                                             : "message.news.not_held",
+                 parts);
     if (room < ROOM_NO_UNITS && words->units[0])
         add_news(words, "message.news.units", parts);
     words_set(words, "news", parts->news);
@@ -247,7 +254,9 @@ static int squeeze(struct draft *draft)
         if ((size = try_shortened(draft, room)) <= form->most)
             return size;
     int rest = form->most - form->measure(draft->tail);
-    form->shorten(draft->head, rest > 0 ? rest : 0);
+    form->shorten(draft->head, rest > 1 ? rest - 1 : 0);
+    if (draft->head[0])
+        memcpy(draft->head + strlen(draft->head), ".", 2);
     draft->cut = true;
     return join(draft);
 }

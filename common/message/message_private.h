@@ -27,8 +27,8 @@ const char *message_closed_key(const struct notice *notice, const char *with, co
 /* A summary counts calls, and has texts of its own (message_summary.c). */
 const char *summary_brief_key(const struct notice *notice, bool bare);
 void summary_sentences(const struct notice *notice, struct words *words, FILE *out);
-/* Sets "calls" ("17 more calls") and "parts" (": violence 9, other 8"), of at most so many classes,
- * whose texts are written to calls and parts. */
+/* Sets "calls" ("17 more calls") and "parts" (": violence (9), other (8)"), of at most so many
+ * classes, whose texts are written to calls and parts. */
 void summary_words(const struct notice *notice, struct words *words, size_t most, char *calls,
                    char *parts);
 

@@ -58,6 +58,7 @@ static const struct shape shapes[SAMPLES] = {
      .kind = MESSAGE_FIRST,
      .holders = one_person,
      .enough = true},
+    {.name = "first, more are asked", .kind = MESSAGE_FIRST, .step = 2, .holders = one_person},
     {.name = "first, nobody has it any more", .kind = MESSAGE_FIRST, .unsure = true},
     {.name = "first, handed over", .kind = MESSAGE_FIRST, .handed = true},
     {.name = "worse", .kind = MESSAGE_UPDATE, .type = "ACTSHOOT", .asks_again = true},
@@ -80,6 +81,10 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "who has it", .kind = MESSAGE_UPDATE, .holders = one_person, .enough = true},
     {.name = "who has it, several", .kind = MESSAGE_UPDATE, .holders = two_people, .enough = true},
     {.name = "who has it, more are asked", .kind = MESSAGE_UPDATE, .holders = one_person},
+    {.name = "one of two has it no more",
+     .kind = MESSAGE_UPDATE,
+     .given_back = true,
+     .holders = one_person},
     {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
     {.name = "handed over", .kind = MESSAGE_UPDATE, .handed = true},
     {.name = "handed over in vain", .kind = MESSAGE_UPDATE, .handed = true, .handed_back = true},
@@ -121,7 +126,7 @@ static void make_now(const struct shape *shape, bool worst, struct facts *now)
         snprintf(now->type, sizeof now->type, "%s", shape->type);
         snprintf(now->class, sizeof now->class, "%s",
                  strcmp(shape->type, "ACTSHOOT") == 0 ? "weapon" : "violence");
-        now->unit_state = FACTS_ON_SCENE;
+        now->unit_state = FACTS_ON_SCENE, now->units = 1, now->coming = 1;
     }
     if (shape->unnamed || (worst && shape->kind == MESSAGE_FIRST)) {
         strcpy(now->class, shape->unnamed ? "other" : "suspicious");

@@ -206,12 +206,12 @@ int gsm_transliterate(const char *text, char *out, size_t size)
     return gsm_septets(out);
 }
 
-/* Cuts a text to at most most units, with "." as the mark of the cut: behind a word, unless that
- * leaves less than half of what has room. */
+/* Cuts a text to at most most units: behind a word, unless that leaves less than half of what has
+ * room. What follows has a mark of its own, so none stays at the end. */
 static void shorten(char *text, int most, int (*units_of)(uint32_t point))
 {
     char *at = text;
-    char *cut = text;  /* the last place where the mark still fits */
+    char *cut = text;  /* the last place that fits */
     char *word = text; /* the last such place behind a word */
     int used = 0, used_at_word = 0;
 
@@ -219,18 +219,18 @@ static void shorten(char *text, int most, int (*units_of)(uint32_t point))
         const char *next = at;
         int before = used;
         used += units_of(next_point(&next));
-        if (*at == ' ' && before <= most - 1)
+        if (*at == ' ' && before <= most)
             word = at, used_at_word = before;
-        if (used > most - 1)
+        if (used > most)
             break;
         at += next - at;
         cut = at;
     }
     if (used_at_word * 2 >= most)
         cut = word;
-    while (cut > text && strchr(" ,;:&(-/", cut[-1]))
+    while (cut > text && strchr(" .,;:&(-/", cut[-1]))
         cut--;
-    strcpy(cut, most > 0 ? "." : "");
+    *cut = '\0';
 }
 
 void gsm_shorten(char *text, int septets)

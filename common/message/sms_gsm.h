@@ -32,7 +32,7 @@ bool gsm_spells(const char *text);
  * ç becomes c, a curly quote a straight one, a control character a space; a sign that is no letter
  * is left out; a letter that nothing stands for is "?" (gsm_spells). Returns the septets. */
 int gsm_transliterate(const char *text, char *out, size_t size);
-/* Cuts text, which is in the alphabet, to at most septets, with "." as the mark of the cut. */
+/* Cuts text, which is in the alphabet, to at most septets: behind a word, if enough is left so. */
 void gsm_shorten(char *text, int septets);
 
 /* The same in UCS-2, which has every character; a control character becomes a space. */

@@ -73,8 +73,7 @@ const char *words_name_of(const struct catalogue *from, const char *group, const
 const char *words_units(const struct catalogue *from, const struct facts *facts, char *out,
                         size_t size)
 {
-    char key[40];
-    char count[12];
+    char key[40], count[12], units[WORDS_SIZE];
 
     out[0] = '\0';
     if (facts->units <= 0)
@@ -82,7 +81,13 @@ const char *words_units(const struct catalogue *from, const struct facts *facts,
     snprintf(count, sizeof count, "%d", facts->units);
     snprintf(key, sizeof key, "message.units.%s.%s", unit_states[facts->unit_state],
              facts->units == 1 ? "one" : "other");
-    return catalogue_fill(out, size, from, key, &(struct catalogue_value){"n", count}, 1);
+    catalogue_fill(out, size, from, key, &(struct catalogue_value){"n", count}, 1);
+    if (facts->coming <= 0)
+        return out;
+    snprintf(units, sizeof units, "%s", out);
+    snprintf(count, sizeof count, "%d", facts->coming);
+    const struct catalogue_value values[] = {{"units", units}, {"n", count}};
+    return catalogue_fill(out, size, from, "message.units_coming", values, 2);
 }
 
 const char *words_span(const struct catalogue *from, int64_t seconds, char *out, size_t size)

@@ -102,15 +102,16 @@ returns table (at timestamptz, by_arrival boolean) language sql stable as $$
        and exists (select from e where arrived)
 $$;
 
+drop function if exists notify.known_steps(int, timestamptz, timestamptz);
 -- Each moment at which something became known of a call that began between the two times, at each school that it was
 -- ever at: the columns of notify.call_facts, as they were then. Of a call without events, what it is today
 -- (by_history false). Replays are left out, and a backfill counts as live. A test compares the two.
-create or replace function notify.known_steps(p_district int, p_from timestamptz, p_to timestamptz)
+create function notify.known_steps(p_district int, p_from timestamptz, p_to timestamptz)
 returns table (
     agency_id int, incident_no text, school_id int, at timestamptz, by_history boolean,
     relation text, method text, distance_m int, mode text, status text, class text, sensitivity text, type_code text,
     priority int, entered_in_error boolean, merged boolean, opened_at timestamptz, t_closed timestamptz, place text,
-    units int, unit_state text, life_safety boolean, class_rank int, in_school_hours boolean,
+    units int, unit_state text, coming int, life_safety boolean, class_rank int, in_school_hours boolean,
     weekday int, ended_as text)
 language sql stable as $$
     with calls as materialized (
@@ -127,8 +128,8 @@ language sql stable as $$
     select k.agency_id, k.incident_no, p.school_id, k.at, true, coalesce(s.relation, ''), coalesce(s.method, ''),
            coalesce(s.distance_m, -1)::int, 'live', k.status, k.class, k.sensitivity, coalesce(k.type_code, ''),
            coalesce(k.priority, -1), k.entered_in_error, k.merged, k.opened_at, k.t_closed,
-           md5(coalesce(k.address, '') || '/' || coalesce(k.place_name, '')), u.units::int, u.unit_state,
-           code.is_life_safety(k.class, k.type_code),
+           md5(coalesce(k.address, '') || '/' || coalesce(k.place_name, '')), u.units, u.unit_state,
+           u.coming, code.is_life_safety(k.class, k.type_code),
            coalesce((select c.rank from code.class c where c.class = k.class), 99)::int,
            exists (select from district.school_hours(p_district, p.school_id, t.local::date) h
                     where t.local::time >= h.starts and t.local::time < h.ends),
@@ -140,12 +141,7 @@ language sql stable as $$
             where (e ->> 'school')::int = p.school_id and e ->> 'relation' <> 'elsewhere'
             order by ord limit 1) s on true
      cross join lateral (select k.opened_at at time zone d.zone as local) t
-     cross join lateral (select count(*) as units,
-               case when bool_or(e ->> 'status' = 'on_scene') then 'on_scene'
-                    when bool_or(e ->> 'status' = 'en_route') then 'en_route'
-                    when bool_or(e ->> 'status' = 'dispatched') then 'dispatched'
-                    when bool_and(e ->> 'status' = 'clear') then 'clear' else '' end as unit_state
-          from jsonb_array_elements(case when jsonb_typeof(k.units) = 'array' then k.units else '[]' end) e) u
+     cross join lateral notify.units_of(k.units) u
     union all
     select c.agency_id, c.incident_no, i.school_id, c.began_at, false, f.*
       from calls c join district.incident_school i

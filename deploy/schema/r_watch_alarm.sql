@@ -129,10 +129,12 @@ begin
 end $$;
 
 drop function if exists notify.alarm_shown(int, bigint, int);
--- What an alarm says to a contact, in a message and on the page behind its link: the latest findings, those that are
--- not ok first. hidden: the contact may not know which call or school it is about (notify.sight). call: it is about a
--- call, or with summary about the calls of one; class and type are null unless the contact may know all of it. object:
--- of an agency, its name. since, ended: by the clocks that people read.
+-- What an alarm says to a contact, in a message and on the page behind its link, in this order: what is not ok, by the
+-- severity of its call, then by how long it is so; what is told once, and then what has ended, the latest first. A call
+-- of which the contact may not know how bad it is comes after those that may cost a life (FACTS_LIFE). hidden: the
+-- contact may not know which call or school it is about (notify.sight). call: it is about a call, or with summary about
+-- the calls of one; class and type are null unless the contact may know all of it. object: of an agency, its name.
+-- since, ended: by the clocks that people read.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
                gone boolean, call boolean, summary boolean, hidden boolean, school text, at timestamptz,
@@ -163,7 +165,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                                                  where (l.role_id, l.school_id) = (c.contact_id, f.school_id)))))) v
         on true
      where (f.district_id, f.alarm_id) = (p_district, p_alarm) and f.raised_at is not null
-     order by f.well_at is not null and not f.notice, f.finding_id desc limit 40
+     order by f.well_at is not null and not f.notice, f.notice,
+              case when f.about is null or f.well_at is not null or f.notice then 0
+                   when v.says = 'all' then a.severity else 99 end desc,
+              case when f.well_at is null and not f.notice then f.first_at end, f.finding_id desc limit 40
 $$;
 
 -- Opens the alert of an alarm, with its deliveries (p_wishes as notify.put_deliveries takes them). No row: there is

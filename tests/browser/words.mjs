@@ -58,6 +58,21 @@ export async function words() {
         says({ open: [uncertain] }, 'Fight reported, possibly at North High, no unit assigned yet.');
     });
 
+    await test('words: a call without a common type has one name on every page', async () => {
+        const { lineOf, linkCall, what, whatWhere } = await load('alarm', 'words', 'clock').then((m) => (m.setServerTime(AT), m));
+        const odd = fight({ type: { own: 'ODD', code: null, name: null }, class: 'other', sensitivity: 'open' });
+        says({ open: [odd] }, 'Other police call reported at North High, no unit assigned yet.');
+        same(what(odd), 'Other police call', 'a row');
+        same(whatWhere({ ...odd, schools: [{ name: 'North High', relation: 'at' }] }), 'Other police call at North High', 'its page');
+        const link = (name) => linkCall({ calls: null, what: name, school: 'North High' });
+        same(link(''), 'Other police call at North High', 'a link');
+        same(link(null), 'Police call at North High', 'a link that may not name it');
+        same(what({ ...odd, sensitivity: 'restricted' }), 'Police call', 'a restricted call');
+        same(what({ ...odd, class: 'violence' }), 'Violence', 'a call of a class');
+        const finding = { check: 'nobody', call: true, school: 'North High', at: AT, class: 'other', type: null };
+        same(lineOf(finding).what, 'Nobody could be told of a call: other police call at North High, 17:12.', 'an alarm');
+    });
+
     await test('words: several calls begin with their number', async () => {
         const open = [fight({ units: units('on_scene', 'on_scene') })];
         says({ open, open_calls: 3, open_schools: 2 }, '3 calls open at 2 schools. Most urgent: Fight reported at North High, two units there.');

@@ -61,7 +61,7 @@ class Relay(Plan):
 
     def __init__(self, port=None):
         super().__init__()
-        self.mails = []  # {"at", "to", "id", "text"}
+        self.mails = []  # {"at", "to", "id", "subject", "text"}
         self.sessions = 0
         self.over = threading.Event()
         self.port = port or liaison.free_port()
@@ -133,7 +133,7 @@ class Relay(Plan):
 
     def _keep(self, message, to):
         self.mails.append({"at": time.time(), "to": to, "id": message["Message-ID"],
-                           "text": message.get_body(("plain",)).get_content()})
+                           "subject": message["Subject"], "text": message.get_body(("plain",)).get_content()})
 
     def _answer(self, connection, stage, good, who="", keep=None):
         """True if the stage went well."""

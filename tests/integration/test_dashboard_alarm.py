@@ -30,9 +30,10 @@ class Alarm:
             f"notify.steady() - interval '1 hour', {'now()' if raised else 'null'}, {'now()' if well else 'null'})",
             *row.values())
 
-    def called(self, **columns):
+    def called(self, severity=0, **columns):
         """A finding about a call at North High that nobody could be told of."""
         alert, _ = self.town.alert(self.town.incident(opened="'2026-01-05T10:00:00Z'", status="open", **columns))
+        self.town.db.execute("update notify.alert set severity = %s where alert_id = %s", severity, alert)
         self.found("nobody", about=alert)
 
 
@@ -49,10 +50,17 @@ def test_what_is_wrong_stands_in_the_order_of_the_messages(town, dashboard):
     alarm.found("skipped", notice=True)
     shown = findings(dashboard, alarm)
     assert [(f["check"], f["well"], f["notice"]) for f in shown] == [
-        ("skipped", False, True), ("agency", False, False), ("tried", False, False), ("provider", True, False)]
+        ("tried", False, False), ("agency", False, False), ("skipped", False, True), ("provider", True, False)]
     assert shown[1]["object"] == town.db.one("select name from agency.agency where slug = 'metro'")
-    assert shown[2]["channel"] == "email" and shown[2]["since"] and not shown[2]["ended"]
+    assert shown[0]["channel"] == "email" and shown[0]["since"] and not shown[0]["ended"]
     assert shown[3]["object"] == "smtp" and shown[3]["since"] < shown[3]["ended"]
+
+
+def test_the_most_urgent_call_stands_first_and_then_the_one_that_waits_longest(town, dashboard):
+    alarm = Alarm(town, [town.north])
+    for code, severity in (("FIGHT", 0), ("THEFT", 50), ("DVA", 199), ("ACTSHOOT", 199), ("TRESPASS", 0), ("WEAPON", 198)):
+        alarm.called(type_code=code, severity=severity)
+    assert [f["type"] for f in findings(dashboard, alarm)] == ["ACTSHOOT", "WEAPON", None, "THEFT", "FIGHT", "TRESPASS"]
 
 
 def test_a_call_is_shown_as_its_reader_may_know_it(town, dashboard):
@@ -60,7 +68,7 @@ def test_a_call_is_shown_as_its_reader_may_know_it(town, dashboard):
     alarm.called()
     alarm.called(sensitivity="restricted")
     alarm.called(sensitivity="sealed")
-    sealed, restricted, fight = findings(dashboard, alarm)
+    restricted, sealed, fight = findings(dashboard, alarm)
     assert (fight["school"], fight["type"], fight["at"]) == ("North High", "FIGHT", "2026-01-05T10:00:00.000Z")
     assert (restricted["school"], restricted["type"], restricted["class"]) == ("North High", None, None)
     assert sealed["call"] and sealed["hidden"] and not restricted["hidden"]

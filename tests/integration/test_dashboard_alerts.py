@@ -102,7 +102,7 @@ def test_tokens_are_in_no_log(dashboard, link):
 
 @pytest.mark.parametrize("type_code, what, where", [
     ("FIGHT", "Fight", "100 Main St"), ("DVA", None, None), ("ABUSE", None, None),
-    (None, "Other", "100 Main St")])
+    (None, "", "100 Main St")])
 def test_a_link_says_no_more_than_the_message(town, dashboard, type_code, what, where):
     number = town.incident(status="open", type_code=type_code)
     alert, contact = town.alert(number)

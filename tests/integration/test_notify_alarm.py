@@ -330,6 +330,25 @@ def test_what_follows_within_the_time_is_told_together(town, admin, relay, gatew
     assert len(alarms(relay)) == 2
 
 
+def test_the_most_urgent_call_comes_first_also_when_others_are_news(town, relay, gateway, notify):  # noqa: F811
+    administrator(town, "ADMIN", email=ADMIN, phone=NUMBER)
+    town.rule(channels=["webhook"])
+    notified = notify(relay, gateway, watch={"alarm_every_s": 3600})
+    town.call()
+    town.call(**{"class": "weapon", "type_code": "ACTSHOOT"})
+    wait_alarm(relay, "fight")
+    town.call()
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.finding where raised_at is not null") == 3, 20, "three")
+    looked(town, notified)
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    text = wait_alarm(relay, "3 problems need attention")
+    assert re.findall("(active shooter|fight) reported at North High", text) == ["active shooter", "fight", "fight"]
+    subject = [mail["subject"] for mail in relay.to(ADMIN) if "3 problems" in mail["text"]][0]
+    assert "active shooter" in subject and ", and 2 more problems" in subject
+    brief = liaison.wait_until(lambda: [t for t in texts(gateway) if "2 more problems" in t], 10, "a text")[0]
+    assert brief.startswith("ALARM: Nobody could be told of a call: active shooter reported ")
+
+
 def test_an_alarm_that_goes_on_is_said_again_until_it_is_acknowledged(town, admin, relay, gateway, notify):  # noqa: F811
     town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
     town.rule()

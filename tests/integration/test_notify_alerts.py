@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 import re
 import zoneinfo
 
@@ -39,6 +40,20 @@ def test_call_at_a_school_reaches_its_contact_by_mail_and_text(town, sandbox, no
                     r"Answer: https://liaison\.riverside\.example/a/[A-Za-z0-9_-]{16}", text["body"])
     assert "MAIN" not in text["body"]
     town.wait_drained()
+
+
+@pytest.mark.parametrize("states, said", [
+    (["on_scene", "en_route"], "1 unit on scene, 1 on the way"),
+    (["on_scene", "clear", "on_scene", "dispatched", None, "en_route"], "2 units on scene, 2 on the way"),
+    (["on_scene", "clear"], "1 unit on scene"), (["en_route", "dispatched", "clear"], "2 units on the way"),
+    (["dispatched", None], "1 unit sent"), (["clear", "clear"], "2 units clear again"), ([None, "clear"], "2 units assigned")])
+def test_a_message_says_how_many_units_are_on_scene_and_how_many_come(town, sandbox, notify, states, said):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550101")
+    town.rule()
+    notify()
+    town.call(units=json.dumps([{"id": f"2A{n}", "status": state} for n, state in enumerate(states)]))
+    assert f", {said}. Answer: " in sandbox.wait_texts(1)[0]["body"]
+    assert f"State: Open, {said}\n" in sandbox.wait_mails(1)[0]["text"].replace("\r", "")
 
 
 def test_only_the_hash_of_a_link_is_stored(town, sandbox, notify):
@@ -197,7 +212,7 @@ def test_old_call_alerts_nobody_and_a_late_one_says_how_late(town, sandbox, noti
     town.call("I-old", opened="now() - interval '3 hours'")
     town.call("I-late", opened="now() - interval '95 minutes'")
     mail, text = sandbox.wait_mails(1)[0], sandbox.wait_texts(1)[0]
-    assert mail["text"].startswith("Late word, 1 h after the call. Fight reported at North High")
+    assert mail["text"].startswith("Told late, 1 h after the call. Fight reported at North High")
     assert "told 1 h late" in text["body"]
     assert town.pg.rows("select incident_no from notify.alert") == [("I-late",)]
 

@@ -53,9 +53,9 @@ def test_everybody_of_the_school_gets_a_message_marked_as_a_drill(town, relay, g
     town.wait_states("sent", "sent", "sent")
     mail, = relay.to("b@")
     lines = mail["text"].strip().splitlines()
-    assert lines[0] == lines[-1] == "DRILL: an exercise. Nothing is happening now."
+    assert lines[0] == lines[-1] == "DRILL: this is a drill. Nothing is happening now."
     text, = gateway.to("+15550100001")
-    assert text["body"].startswith("DRILL North High: exercise, ") and link(text["body"]) and link(mail["text"])
+    assert text["body"].startswith("DRILL North High, ") and link(text["body"]) and link(mail["text"])
     found = reach(ctl, drill)
     assert {key: (row["state"], row["step"]) for key, row in found.items()} == {
         ("A", "email"): ("sent", 1), ("A", "sms"): ("sent", 1), ("B", "email"): ("sent", 2),

@@ -72,6 +72,29 @@ def test_word_that_the_glossary_replaced_is_not_used(word, is_now, except_for):
 
 
 
+def test_a_call_without_a_name_has_one_in_the_catalogue_and_no_page_has_another():
+    for language in ("en", "es"):
+        words = catalogue(language)
+        same = [key for key, text in words.items() if text.lower() in (words["message.other"], "other call")]
+        assert same == ["message.other"]
+    assert catalogue()["message.other"] == "other police call"
+    assert not re.findall(r"\?\? *(?:className\(|[\w.]*type\.own)", page()), "whatOf() in words.ts says what a call is"
+
+
+@pytest.mark.parametrize("word, is_now", [
+    ("exercise", "drill"), ("incident numbers?", "call number"), ("no longer have it", "give it back"),
+    ("late word", "told late"), ("delivery attempts?", "try")])
+def test_readers_read_the_word_of_the_glossary(word, is_now):
+    texts = {**catalogue(), "pages": page(), "docs/glossary.md": read("docs/glossary.md")}
+    used = [key for key, text in texts.items() if re.search(rf"(?i)\b{word}\b", text)]
+    assert not used, f"the glossary says {is_now}"
+
+
+def test_the_documents_count_the_calls_of_a_summary_as_messages_do():
+    part, told = catalogue()["message.summary.part"], re.findall(r"not told one by one: (.*?), other", read("docs/notify.md"))
+    assert told == [part.format(what="violence", n=9)]
+
+
 def codes_of_table(name):
     return set(re.findall(r"(?m)^ *\('(\w+)', '", read("deploy/schema/0007_codes.sql").split(f"insert into code.{name} ")[1]
                           .split(";")[0]))

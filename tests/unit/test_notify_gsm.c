@@ -96,31 +96,34 @@ static void test_transliteration_stays_in_its_room_at_whole_characters(void **st
     assert_string_equal(out, "abc");
 }
 
-static void test_shortened_text_ends_in_a_point_within_its_septets(void **state)
+static void test_shortened_text_ends_behind_a_word_within_its_septets(void **state)
 {
     char text[64] = "Martin Luther King High School";
 
     (void)state;
     gsm_shorten(text, 12);
-    assert_string_equal(text, "Martin.");
+    assert_string_equal(text, "Martin");
     strcpy(text, "Martin Luther");
-    gsm_shorten(text, 8); /* leaves no blank before the full stop */
-    assert_string_equal(text, "Martin.");
+    gsm_shorten(text, 7); /* leaves no blank at the end */
+    assert_string_equal(text, "Martin");
     strcpy(text, "Academy of the Sciences, Arts & Technology");
-    gsm_shorten(text, 22); /* behind a word, and no mark of another kind before the point */
-    assert_string_equal(text, "Academy of the.");
+    gsm_shorten(text, 22); /* a word that fits is left whole */
+    assert_string_equal(text, "Academy of the");
     strcpy(text, "Arts, Science");
-    gsm_shorten(text, 7);
-    assert_string_equal(text, "Arts.");
+    gsm_shorten(text, 7); /* no mark before the one that follows */
+    assert_string_equal(text, "Arts");
+    strcpy(text, "Oak St. Hollow");
+    gsm_shorten(text, 8);
+    assert_string_equal(text, "Oak St");
     strcpy(text, "A Schoolofaverylongname");
     gsm_shorten(text, 14); /* else too little is left */
-    assert_string_equal(text, "A Schoolofave.");
+    assert_string_equal(text, "A Schoolofaver");
     strcpy(text, "short");
     gsm_shorten(text, 5);
     assert_string_equal(text, "short");
     strcpy(text, "€€€€");
     gsm_shorten(text, 6);
-    assert_string_equal(text, "€€.");
+    assert_string_equal(text, "€€€");
     gsm_shorten(text, 0);
     assert_string_equal(text, "");
 }
@@ -133,7 +136,7 @@ int main(void)
         cmocka_unit_test(test_escape_pair_is_not_cut_in_two),
         cmocka_unit_test(test_what_the_alphabet_lacks_is_written_with_what_it_has),
         cmocka_unit_test(test_transliteration_stays_in_its_room_at_whole_characters),
-        cmocka_unit_test(test_shortened_text_ends_in_a_point_within_its_septets),
+        cmocka_unit_test(test_shortened_text_ends_behind_a_word_within_its_septets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

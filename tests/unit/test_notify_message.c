@@ -247,6 +247,24 @@ static void test_a_place_that_is_not_told_is_not_told_more_exactly(void **state)
     free(text);
 }
 
+static void test_units_on_the_way_are_not_said_to_be_on_scene(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.content.now.units = 1, n.content.now.coming = 2, n.content.now.unit_state = FACTS_ON_SCENE;
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "09:12, 1 unit on scene, 2 on the way. Reply"));
+    char *text = message_text(&n);
+    assert_non_null(strstr(text, "State: Open, 1 unit on scene, 2 on the way\n"));
+    free(text);
+    n.words.language = LANGUAGE_SPANISH;
+    text = message_text(&n);
+    assert_non_null(strstr(text, " 1 unidad en el lugar, 2 en camino."));
+    free(text);
+}
+
 static void test_mail_says_the_same_in_text_and_html(void **state)
 {
     static const char *const said[] = {"Fight reported at North High at 09:12",
@@ -425,7 +443,7 @@ static void test_a_drill_asks_to_confirm_that_it_came_as_its_page_does(void **st
     for (const char *const *word = (const char *const[]){"State: ", "olice call", "Open\n", NULL};
          *word; word++)
         assert_null(strstr(text, *word));
-    assert_string_equal(out, "DRILL North High: exercise, 09:12. Nothing is happening. Reply OK "
+    assert_string_equal(out, "DRILL North High, 09:12. Nothing is happening. Reply OK "
                              "or: " LINK " Liaison");
     free(text);
     free(html);
@@ -448,6 +466,32 @@ static void test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it(void **
     text = message_text(&n);
     assert_non_null(strstr(text, "Nobody has it any more."));
     free(text);
+}
+
+static void test_a_text_says_that_somebody_has_it_while_more_are_asked(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.step = 2;
+    strcpy(n.content.now.holders, "one");
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "09:12, somebody has it, more are asked. Reply"));
+    assert_null(strcasestr(out, "nobody"));
+    n.step = 1, n.kind = MESSAGE_UPDATE, n.content.was = n.content.now, n.content.has_was = true;
+    n.content.was.held = true; /* one of two gave it back */
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, ": somebody has it, more are asked, 2 units on the way. "));
+    n.content.was.held = false, n.holders_unsure = true;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strcasestr(out, "nobody"));
+    n.kind = MESSAGE_FIRST, n.content.has_was = false;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strcasestr(out, "nobody"));
+    strcpy(n.content.now.holders, "");
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "nobody has it now"));
 }
 
 static void test_roles_are_said_in_the_language_where_it_has_a_word(void **state)
@@ -528,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_what_has_no_name_reads_other_than_what_must_have_none),
         cmocka_unit_test(test_a_drill_asks_to_confirm_that_it_came_as_its_page_does),
         cmocka_unit_test(test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it),
+        cmocka_unit_test(test_a_text_says_that_somebody_has_it_while_more_are_asked),
         cmocka_unit_test(test_roles_are_said_in_the_language_where_it_has_a_word),
         cmocka_unit_test(test_near_late_and_closed_are_said),
         cmocka_unit_test(test_an_uncertain_place_is_said_in_every_form_and_settled_in_words),
@@ -536,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_restricted_and_sealed_calls_name_nothing),
         cmocka_unit_test(test_a_place_that_is_not_told_is_not_told_more_exactly),
         cmocka_unit_test(test_subject_stays_the_same_and_follows_a_seal),
+        cmocka_unit_test(test_units_on_the_way_are_not_said_to_be_on_scene),
         cmocka_unit_test(test_mail_says_the_same_in_text_and_html),
         cmocka_unit_test(test_html_escapes_what_comes_from_outside),
         cmocka_unit_test(test_update_says_only_what_changed),

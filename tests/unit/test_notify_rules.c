@@ -274,6 +274,7 @@ static void test_content_survives_its_json(void **state)
                                  .relation = "near",
                                  .place = "abc",
                                  .units = 3,
+                                 .coming = 2,
                                  .unit_state = FACTS_ON_SCENE,
                                  .closed_at = 99},
                          .first = {.class = "alarm"},
@@ -289,6 +290,7 @@ static void test_content_survives_its_json(void **state)
     free(json);
     assert_int_equal(facts_changed(&in.now, &out.now), 0);
     assert_int_equal(out.now.units, 3);
+    assert_int_equal(out.now.coming, 2);
     assert_int_equal(out.now.unit_state, FACTS_ON_SCENE);
     assert_int_equal(out.now.closed_at, 99);
     assert_int_equal(out.opened, 1234567890);

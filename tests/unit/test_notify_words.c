@@ -280,9 +280,46 @@ static void test_ucs2_is_counted_in_utf16_units(void **state)
     repeat(stpcpy(repeat(text, "東", 66), "😀"), "x", 66);
     assert_int_equal(ucs2_units(text), 134);
     assert_int_equal(ucs2_segments(text), 3);
-    ucs2_shorten(text, 68); /* the pair does not fit beside the mark */
-    assert_int_equal(ucs2_units(text), 67);
+    ucs2_shorten(text, 67); /* the pair does not fit */
+    assert_int_equal(ucs2_units(text), 66);
     assert_int_equal(ucs2_segments(""), 0);
+}
+
+static void test_a_mail_asks_nobody_once_enough_people_have_it(void **state)
+{
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+
+    (void)state;
+    strcpy(n.content.now.holders, "one"), n.holders = "Paula Doe (principal)";
+    for (int held = 0; held < 2; held++) {
+        n.content.now.held = held;
+        char *text = message_text(&n), *html = message_html(&n);
+        assert_int_equal(!held, strstr(text, "I have this: " LINK "\n") != NULL);
+        assert_int_equal(!held, strstr(html, "press the button") != NULL);
+        assert_int_equal(held, strstr(text, "The call: " LINK "\n") != NULL);
+        assert_int_equal(held, strstr(html, ">The call</a>") != NULL);
+        free(text), free(html);
+    }
+}
+
+static void test_a_name_that_is_cut_has_one_mark_behind_it(void **state)
+{
+    struct brief_form form = *sms_channel.brief;
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.school = "Oak Hollow St. Mark Academy of the Arts, Science and Performing Technology";
+    for (form.most = 90; form.most <= 160; form.most++) {
+        for (int update = 0; update < 2; update++) {
+            n.kind = update ? MESSAGE_UPDATE : MESSAGE_FIRST, n.content.has_was = update;
+            n.content.was = n.content.now, n.content.was.status = FACTS_CLOSED;
+            assert_in_range(message_brief(&n, &form, out), 1, form.most);
+            assert_null(strstr(out, ".:"));
+            assert_null(strstr(out, ".,"));
+            assert_null(strstr(out, ".."));
+        }
+    }
 }
 
 static void test_a_missing_field_empties_no_text(void **state)
@@ -425,6 +462,8 @@ int main(void)
         cmocka_unit_test(test_every_character_goes_through_every_form),
         cmocka_unit_test(test_letters_that_gsm_lacks_take_ucs2_and_stay_themselves),
         cmocka_unit_test(test_ucs2_is_counted_in_utf16_units),
+        cmocka_unit_test(test_a_mail_asks_nobody_once_enough_people_have_it),
+        cmocka_unit_test(test_a_name_that_is_cut_has_one_mark_behind_it),
         cmocka_unit_test(test_a_missing_field_empties_no_text),
         cmocka_unit_test(test_times_are_of_the_zone_and_the_language),
         cmocka_unit_test(test_a_districts_own_words_stand_in_the_message),

@@ -5,7 +5,8 @@
 select k.says is not null, jsonb_build_object(
   'district', json_build_object('name', d.name, 'zone', d.zone, 'hours24', d.hours24),
   'school', n.name,
-  'what', case when k.says <> 'police' then coalesce(t.name, c.name, i.class) end,
+  'what', case when k.says <> 'police' then coalesce(t.name,
+    case when i.class = 'other' then '' else c.name end, i.class) end,
   'where', case when k.says = 'all' then coalesce(i.place_name, i.address) end,
   'when', liaison.iso(i.opened_at),
   'call', case when k.says = 'former' and i.status <> 'cancelled' then 'moved_away'

@@ -148,31 +148,27 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
     write_time(row, saying, finding, "ended", saying->ended[at]);
 }
 
-/* How a finding stands to what the reader was told last. */
-enum news { NEWS_NEW, NEWS_OPEN, NEWS_WELL, NEWS_NONE };
-
-static enum news news_of(const struct saying *saying, const json_t *finding)
+/* What goes on is said in each message, what is told once and what has ended in one. */
+static bool is_said(const struct saying *saying, const json_t *finding)
 {
     int64_t id = json_integer_value(json_object_get(finding, "finding_id"));
-    bool was_open = saying->told && alarm_has(&saying->last.open, id);
 
     if (json_is_true(json_object_get(finding, "notice")))
-        return saying->told && alarm_has(&saying->last.notices, id) ? NEWS_NONE : NEWS_NEW;
+        return !saying->told || !alarm_has(&saying->last.notices, id);
     if (json_is_true(json_object_get(finding, "well")))
-        return was_open ? NEWS_WELL : NEWS_NONE;
-    return was_open ? NEWS_OPEN : NEWS_NEW;
+        return saying->told && alarm_has(&saying->last.open, id);
+    return true;
 }
 
-/* What is new first, then what goes on, then what is well again. */
+/* In the order of notify.alarm_shown. */
 static void read_lines(struct row row, struct saying *saying)
 {
-    for (enum news news = NEWS_NEW; news <= NEWS_WELL; news++)
-        for (size_t i = 0; i < json_array_size(saying->shown); i++) {
-            const json_t *finding = json_array_get(saying->shown, i);
+    for (size_t i = 0; i < json_array_size(saying->shown); i++) {
+        const json_t *finding = json_array_get(saying->shown, i);
 
-            if (news_of(saying, finding) == news && saying->notice.line_count < LINES_MOST)
-                read_line(row, saying, finding);
-        }
+        if (is_said(saying, finding) && saying->notice.line_count < LINES_MOST)
+            read_line(row, saying, finding);
+    }
 }
 
 static int saying_read(struct row row, const char *link, struct saying *saying)

@@ -12,7 +12,8 @@ export interface Line {
 }
 
 function what(f: Finding): string {
-    return sayCode('message.type', f.type) ?? sayCode('message.class', f.class) ?? say('message.call');
+    const unnamed = say(f.class === 'other' ? 'message.other' : 'message.call');
+    return sayCode('message.type', f.type) ?? sayCode('message.class', f.class) ?? unnamed;
 }
 
 function callOf(f: Finding, time: string): string {

@@ -56,10 +56,15 @@ export function className(code: string): string {
     return codes?.classes.find((c) => c.class === code)?.name ?? upperFirst(code.replace(/[_-]/g, ' '));
 }
 
-/* The type of a call: its common name, or else the agency's own code. */
-export function what(call: Call): string {
-    return call.type.name ?? call.type.own ?? className(call.class);
+/* A call without a name, in the words of messages: only what may be named is another one. */
+const noName = (secret: boolean) => upperFirst(say(secret ? 'message.call' : 'message.other'));
+
+/* What a call is: its type, or else its class. The agency's own code is no name. */
+export function whatOf(type: string | null, of: Pick<Call, 'class' | 'sensitivity'>): string {
+    return type ?? (of.class === 'other' ? noName(of.sensitivity !== 'open') : className(of.class));
 }
+
+export const what = (call: Call) => whatOf(call.type.name, call);
 
 /* Whether the call was at a school and has moved away. Then the API withholds its place and units, and nobody has to
  * act on it. */
@@ -156,11 +161,14 @@ export const typeName = (t: Outcomes['by_type'][number]) => t.name ?? say('type.
 export const outcomeName = (o: Outcomes['outcomes'][number]) =>
     o.name ?? say(o.code === 'none' ? 'outcome.none' : 'outcome.unmapped');
 
+/* What a call is that the page behind a link shows. '': it has no name; null: it may not be named. */
+export const linkWhat = (what: string | null) => what || noName(what === null);
+
 /* The texts of a call that the page behind a link may show. */
 export const linkCall = (ack: Ack) =>
     ack.calls
         ? say('link.calls_title', { school: ack.school })
-        : say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
+        : say('link.call_at', { what: linkWhat(ack.what), school: ack.school });
 
 export const callUrl = (c: { agency: string; incident: string }) =>
     `/calls/${encodeURIComponent(c.agency)}/${encodeURIComponent(c.incident)}`;

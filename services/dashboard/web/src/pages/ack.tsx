@@ -5,7 +5,7 @@ import { setClock, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
-import { contactName, contactRole, linkCall, unitsThere } from '../lib/words';
+import { contactName, contactRole, linkCall, linkWhat, unitsThere } from '../lib/words';
 import { Log, Say } from '../parts/said';
 import { Failure, Since, Skeleton } from '../parts/small';
 
@@ -63,7 +63,7 @@ function Told({ ack }: { ack: Ack }) {
             </section>
             {next.length > 0 && (
                 <section class="ack-told">
-                    <h2>{asks(ack) ? 'Next, if nobody answers' : 'Next'}</h2>
+                    <h2>{asks(ack) ? 'Next, until enough people have it' : 'Next'}</h2>
                     <People people={next} />
                 </section>
             )}
@@ -78,7 +78,7 @@ function Calls({ calls }: { calls: NonNullable<Ack['calls']> }) {
             <ul>
                 {calls.list.map((c, i) => (
                     <li key={i}>
-                        <b>{c.what ?? say('link.police_call')}</b>, {moment(c.when)}{' '}
+                        <b>{linkWhat(c.what)}</b>, {moment(c.when)}{' '}
                         {c.call !== 'open' && <span class="quiet">closed</span>}
                     </li>
                 ))}
@@ -109,7 +109,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
                 <b>
                     Say that {ack.you.name}, {contactRole(ack.you)}, has it?
                 </b>{' '}
-                Then nobody else is asked.
+                Once enough people have it, nobody else is asked.
             </p>
             <button type="button" class="button button-act" disabled={busy} onClick={press}>
                 {busy ? 'One moment …' : 'Yes, I have it'}

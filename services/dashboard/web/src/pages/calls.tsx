@@ -70,7 +70,7 @@ function Row({ call }: { call: Call }) {
             </td>
             <td class="cell-what">
                 <a href={callUrl(call)}>{what(call)}</a> <Tags call={call} />
-                <span class="quiet">{className(call.class)}</span>
+                <span class="quiet">{call.type.name ? className(call.class) : call.type.own}</span>
             </td>
             <td data-label="School" class="cell-school">
                 {first?.name ?? 'None any more'}

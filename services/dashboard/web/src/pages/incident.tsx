@@ -129,7 +129,7 @@ function Facts({ call }: { call: Call }) {
         ['Agency’s type', call.type.own ?? 'not given'],
         ['Priority', call.priority.own ? `${call.priority.own}${call.priority.common === null ? '' : ` (${call.priority.common} of 10)`}` : 'not given'],
         ['Agency', call.agency_name],
-        ['Incident number', call.incident],
+        ['Call number', call.incident],
     ];
     return (
         <section class="facts">
@@ -311,7 +311,7 @@ function Told({ detail }: { detail: CallDetail }) {
         <section class="told">
             <h2>Who was told</h2>
             {!away && shown.some(isLater) && (
-                <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
+                <p class="quiet">People are asked one after the other, until enough people have it.</p>
             )}
             <ul>
                 {people(shown).map((person, i) => (

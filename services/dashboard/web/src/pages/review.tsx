@@ -5,7 +5,7 @@ import { api, Refusal } from '../lib/api';
 import { keepReviews, readReviews, useReviews } from '../lib/reviews';
 import type { Review, School, Session } from '../lib/types';
 import { count, say } from '../lib/say';
-import { className, useLists } from '../lib/words';
+import { useLists, whatOf } from '../lib/words';
 import { Choice, Failure, Since, Skeleton } from '../parts/small';
 
 const key = (r: Review) => `${r.agency}/${r.incident}`;
@@ -137,7 +137,7 @@ function Ask(props: { review: Review; asOf: string; readAt: number; schools: Sch
                     <q>{words.join(', ')}</q>
                 </h2>
                 <p class="ask-what">
-                    {review.type ?? className(review.class)} <span class="quiet">·</span> {review.agency_name}{' '}
+                    {whatOf(review.type, review)} <span class="quiet">·</span> {review.agency_name}{' '}
                     <span class="quiet">·</span> <Since at={review.opened_at} />
                     {review.mode === 'replay' && <span class="tag">{say('mode.replay')}</span>}
                     {review.sensitivity !== 'open' && (

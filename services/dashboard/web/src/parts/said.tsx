@@ -55,7 +55,7 @@ function Chosen(props: { open: Open; people: AlertSaid['people']; busy: boolean;
         return (
             <form class="said-form" onSubmit={submit({ act: 'undone' })}>
                 <p>If nobody else has it, the alert opens again, and people are asked as if nobody had taken it.</p>
-                {buttons('I no longer have it', true)}
+                {buttons('Give it back', true)}
             </form>
         );
     }
@@ -121,7 +121,7 @@ export function Say({ part, over, send }: { part: Pick<AlertSaid, 'yours' | 'peo
                     )}
                     {part.yours && !over && (
                         <button type="button" class="plain" onClick={() => choose('undone')}>
-                            I no longer have it
+                            Give it back
                         </button>
                     )}
                 </div>
