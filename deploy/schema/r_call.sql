@@ -112,12 +112,14 @@ language sql stable as $$
                               'primary', coalesce((u ->> 'primary')::boolean, false)) order by o)
                      from jsonb_array_elements(i.dispositions) with ordinality as e(u, o)), '[]'),
                'alert', (
-                   select case when count(*) > 0 then json_build_object(
+                   select case when count(*) > 0 then jsonb_build_object(
                               'state', case when count(al.acknowledged_at) > 0 then 'acknowledged' else 'alerted' end,
                               'alerted_at', liaison.iso(min(al.created_at)),
                               'acknowledged_by', (array_agg(al.acknowledged_by order by al.acknowledged_at)
                                                   filter (where al.acknowledged_at is not null))[1],
-                              'acknowledged_at', liaison.iso(min(al.acknowledged_at))) end
+                              'acknowledged_at', liaison.iso(min(al.acknowledged_at)))
+                              || notify.standing(i.district_id, case i.status when 'open' then array_agg(al.alert_id)
+                                                                else '{}' end) end
                      from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, p_schools) al),
                'held', (
                    select json_build_object('why', h.why, 'told_at', liaison.iso(h.told_at),

@@ -181,14 +181,55 @@ language sql stable as $$
        and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c)
 $$;
 
--- Whether so many people as the rules ask have the alert. acks 0: each who was told in this round.
-create or replace function notify.enough(a notify.alert) returns boolean
+-- How many more people are to take the alert, as the rules ask. acks 0: each who was told in this round, but one at
+-- least.
+create or replace function notify.wanting(a notify.alert) returns int
 language sql stable as $$
     with h as (select who from notify.holders(a.district_id, a.alert_id))
-    select case when a.acks > 0 then (select count(*) from h) >= a.acks
-                else exists (select from h) and not exists (
-                    select from notify.told_in_round(a.district_id, a.alert_id) t join people.person p using (person_id)
-                     where notify.who(p.person_id, p.name) not in (select h.who from h)) end
+    select greatest(case when a.acks > 0 then a.acks - (select count(*) from h)
+                         when not exists (select from h) then greatest(1, t.silent) else t.silent end, 0)::int
+      from (select count(*) filter (where notify.who(p.person_id, p.name) not in (select h.who from h)) as silent
+              from notify.told_in_round(a.district_id, a.alert_id) join people.person p using (person_id)
+             where a.acks = 0) t
+$$;
+
+-- Whether so many people as the rules ask have the alert.
+create or replace function notify.enough(a notify.alert) returns boolean
+language sql stable as $$ select notify.wanting(a) = 0 $$;
+
+-- Until when a first message waits that was to go at once: the end of quiet hours. Null of any other.
+create or replace function notify.waits_until(d notify.delivery) returns timestamptz
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.wall(d.next_at)
+     where d.state = 'queued' and d.kind = 'first' and d.attempts = 0 and d.next_at > notify.steady()
+       and d.step = (select min(f.step) from notify.delivery f
+                      where (f.district_id, f.alert_id, f.round) = (d.district_id, d.alert_id, d.round))
+$$;
+
+-- How alerts of a call stand, as one, as JSON of the API: who has them (person: null if only the name is known), how
+-- many more people are to take one of them, whether anybody was told, and who will be when quiet hours end. An alert
+-- that is over asks nobody.
+create or replace function notify.standing(p_district int, p_alerts bigint[]) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with a as materialized (
+        select * from notify.alert l where l.district_id = p_district and l.alert_id = any(p_alerts)),
+    d as materialized (
+        select v.*, notify.waits_until(v) as until from a join notify.delivery v using (district_id, alert_id)
+         where v.kind = 'first' and v.round = a.round)
+    select jsonb_build_object(
+        'holders', coalesce((
+            select jsonb_agg(jsonb_build_object('name', h.by, 'person', substring(h.who, '^person:(\d+)/')::int)
+                             order by h.at, h.by)
+              from (select h.who, min(h.by) as by, min(h.at) as at
+                      from a cross join notify.holders(a.district_id, a.alert_id) h group by h.who) h), '[]'),
+        'wanting', coalesce((select min(notify.wanting(a)) from a where state <> 'closed'), 0),
+        'told', exists (select from d where d.state in ('sending', 'sent', 'delivered', 'unknown')),
+        'waits', coalesce((
+            select jsonb_agg(jsonb_build_object('to', case when c.name is not null
+                                 then jsonb_build_object('name', c.name, 'role', c.role) end,
+                             'until', liaison.iso(w.until)) order by w.until, c.name)
+              from (select d.contact_id, min(d.until) as until from d where d.until is not null group by 1) w
+              left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)), '[]'))
 $$;
 
 -- Notes that enough people have the alert, if they have and it is not noted; or that they have not any more: who had it

@@ -82,15 +82,18 @@ language sql stable as $$
 $$;
 
 -- The contacts of an alert but for one, as the page behind a link shows them: name and role, if there is such a contact
--- still, and the best state of the messages to each.
+-- still, the best state of the messages to each, and until when the message waits for the end of quiet hours. That an
+-- alert is withdrawn tells nobody of it.
 create or replace function notify.others_told(p_district int, p_alert bigint, p_but int) returns json
 language sql stable as $$
     select coalesce(json_agg(json_build_object('to', case when b.name is not null
                                                           then json_build_object('name', b.name, 'role', b.role) end,
-                                               'state', b.state) order by b.name nulls first, b.contact_id), '[]')
-      from (select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
+                                               'state', b.state, 'waits_until', liaison.iso(b.until))
+                             order by b.name nulls first, b.contact_id), '[]')
+      from (select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role, notify.waits_until(v) as until
               from notify.delivery v left join people.contact q using (district_id, contact_id)
              where v.district_id = p_district and v.alert_id = p_alert and v.contact_id <> p_but
+               and v.kind <> 'withdrawn'
              order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending', 'queued', 'failed',
                                                          'expired', 'cancelled'], v.state)) b
 $$;

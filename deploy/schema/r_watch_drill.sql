@@ -36,32 +36,49 @@ begin
 end $$;
 
 -- What a drill came to, by person and channel: how many seconds after its start the message was handed over, delivered
--- and confirmed, and why it was not. A contact of that time whom it could not be sent to has one row, without a
--- channel.
+-- and confirmed, and why it was not. A contact whom it could not be sent to, or who was absent when it began, has one
+-- row, without a channel. Who became a contact or a substitute later is not in it.
 create or replace function notify.drill_reach(p_district int, p_drill int)
 returns table (contact_id int, step int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
                why text)
 language sql stable as $$
     with t as (
-        select d.*, a.alert_id, a.created_at as opened_at
+        select d.*, a.alert_id, coalesce(a.created_at, (select at from notify.wall_clock)) as then
           from notify.drill d left join notify.alert a using (district_id, drill_id)
          where (d.district_id, d.drill_id) = (p_district, p_drill)),
     sent as (
-        select v.contact_id, v.channel, v.state, v.step, v.reason, v.error, v.sent_at,
+        select v.contact_id, v.channel, v.state, v.step, v.error, v.sent_at,
+               case when v.state = 'queued' and v.attempts = 0 and v.next_at > notify.steady() then 'quiet_hours'
+                    else v.reason end as reason,
                (select min(r.at) from notify.receipt r
                  where (r.district_id, r.delivery_id, r.state) = (v.district_id, v.delivery_id, 'delivered')) as arrived
           from t join notify.delivery v using (district_id, alert_id)),
+    roster as (
+        select r.role_id, least(r.step, i.step)::int as step,
+               exists (select from people.absence a
+                        where a.role_id = r.role_id and a.from_at <= t.then and a.to_at > t.then) as absent
+          from t join people.role r on r.district_id = t.district_id and r.role = 'contact'
+          join people.person p on p.person_id = r.person_id and p.active
+         cross join lateral (
+               select min(s.step) as step from people.substitution s
+                where (s.role_id, s.school_id) = (r.role_id, t.school_id)
+                  and s.from_at <= t.then and s.to_at > t.then and s.role_from <= t.then and s.role_to > t.then) i
+         where r.from_at <= t.then and r.to_at > t.then
+           and (r.scope = 'district' or i.step is not null
+                or exists (select from people.named n where (n.role_id, n.school_id) = (r.role_id, t.school_id)))),
     who as (
-        select contact_id from sent
+        select s.contact_id, null::int as step, false as absent from sent s
         union
-        select c.contact_id
-          from t cross join notify.drilled(p_district, p_drill) c join people.role r on r.role_id = c.contact_id
-         where r.from_at <= coalesce(t.opened_at, now()))
-    select w.contact_id, coalesce(s.step, c.step)::int, s.channel,
-           case when s.state is not null then s.state when t.alert_id is null then 'queued' else 'cancelled' end,
+        select r.role_id, r.step, r.absent from t cross join roster r
+         where r.role_id not in (select s.contact_id from sent s)
+           and (not t.first_step or r.step <= (select min(f.step) from roster f where not f.absent)))
+    select w.contact_id, coalesce(s.step, w.step)::int, s.channel,
+           case when s.state is not null then s.state when t.alert_id is null and not w.absent then 'queued'
+                else 'cancelled' end,
            extract(epoch from s.sent_at - t.at)::int, extract(epoch from s.arrived - t.at)::int,
            extract(epoch from k.at - t.at)::int,
            case when s.channel is not null then nullif(concat_ws(', ', s.reason, s.error), '')
+                when w.absent then 'absent'
                 when t.alert_id is null then null
                 when not l.mail and not l.texts then 'no_address'
                 when not l.mail and notify.opted_out(p_district, c.phone) then 'opted_out' else 'no_channel' end

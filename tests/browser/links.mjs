@@ -16,6 +16,7 @@ export async function links(url, set) {
             same(await state(tab, token), null, 'after one click');
             await tab.click('button:has-text("Yes, confirm")');
             await tab.waitForSelector(`text=${after}`);
+            if (kind === 'drill') check(/You confirmed it at \d\d:\d\d\./.test(await tab.innerText('.ack-held')), await tab.innerText('.ack-held'));
             same(await state(tab, token), 'Sam Ortiz', 'after both');
             await noSideways(tab);
         }, { size: PHONE });

@@ -6,6 +6,7 @@ import { links } from './links.mjs';
 import { pages } from './pages.mjs';
 import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
+import { standing } from './standing.mjs';
 
 const who = { login: 'director', password: 'director' };
 const FIRST = '/calls/lakeside-pd/P2026-900001';
@@ -558,6 +559,7 @@ export async function states() {
     const set = (state) => fetch(`${url}/__mock/${state}`, { method: 'POST' });
     await acts(url, set);
     await conversation(url, set);
+    await standing(url, set);
     await links(url, set);
     await hours(url, set);
     await telling(url, set);

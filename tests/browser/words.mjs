@@ -41,10 +41,13 @@ export async function words() {
     });
 
     await test('words: one call is told with its units and who has it', async () => {
-        const alert = { state: 'alerted', acknowledged_by: null };
-        const held = { state: 'acknowledged', acknowledged_by: 'Ana Ruiz' };
-        const one = (more, wanted) => says({ open: [fight(more)] }, `Fight reported at North High, ${wanted}.`);
+        const has = (wanting, ...names) => ({ state: wanting ? 'alerted' : 'acknowledged', wanting, holders: names.map((name) => ({ name })) });
+        const alert = has(1);
+        const held = has(0, 'Ana Ruiz');
+        const one = (more, wanted) => says({ open: [fight({ status: 'open', ...more })] }, `Fight reported at North High, ${wanted}.`);
         one({ units: units('en_route', 'dispatched'), alert }, 'two units on the way, not yet acknowledged');
+        one({ alert: has(2, 'Ana Ruiz') }, 'no unit assigned yet, Ana Ruiz has it, 2\u00a0more people are asked');
+        one({ alert: has(0, 'Ana Ruiz', 'Bea Vice', 'Cy Dean') }, 'no unit assigned yet, Ana Ruiz, Bea Vice and Cy Dean have it');
         one({ units: units('en_route', 'on_scene'), alert: held }, 'one unit there, one on the way, Ana Ruiz has it');
         one({ units: units(...Array(12).fill('on_scene')), alert: held }, '12 units there, Ana Ruiz has it');
         one({ units: units(null) }, 'no unit assigned yet');

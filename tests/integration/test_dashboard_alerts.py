@@ -1,5 +1,6 @@
 """Acknowledging: from the link in a message, and signed in."""
 
+import datetime
 import os
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_link_shows_the_call_and_acknowledges_nothing(town, dashboard, link):
     assert shown["where"] == "North High gym" and shown["units"] == 1
     assert shown["state"] == "open" and shown["acknowledged_by"] is None
     assert shown["you"] == {"name": "Ana Ruiz", "role": "principal"}
-    assert shown["told"] == [{"to": {"name": "Bea Vice", "role": "principal"}, "state": "delivered"}]
+    assert shown["told"] == [{"to": {"name": "Bea Vice", "role": "principal"}, "state": "delivered", "waits_until": None}]
     assert state(town)["acknowledged_at"] is None
     assert all_rows() == before, "looking changes nothing at all"
 
@@ -239,3 +240,62 @@ def test_each_answer_with_a_zone_says_how_the_district_writes_times(town, dashbo
     for hours24 in (True, False):
         town.db.execute("update district.district set hours24 = %s where district_id = %s", hours24, town.district.id)
         assert [api.get(path)["district"]["hours24"] for path in paths] == [hours24] * 4
+
+
+def shown_alert(api, fields=("state", "wanting")):
+    alert = api.get("/api/v1/calls/metro/A-1")["call"]["alert"]
+    return [h["name"] for h in alert["holders"]], *(alert[f] for f in fields)
+
+
+def test_all_who_have_an_alert_are_named_and_how_many_more_are_asked(town, dashboard, link):
+    _, token = link
+    town.db.execute("update notify.alert set acks = 2")
+    director, anybody = dashboard.api("director@riverside"), dashboard.api()
+    assert shown_alert(director) == ([], "alerted", 2)
+    taken = director.call("POST", "/api/v1/calls/metro/A-1/acknowledge").json["call"]["alert"]
+    assert (taken["holders"], taken["wanting"], taken["state"]) == (
+        [{"name": "Dana Director", "person": director.user["id"]}], 1, "alerted")
+    behind = anybody.get(f"/api/v1/ack/{token}")
+    assert ([h["name"] for h in behind["holders"]], behind["wanting"], behind["yours"]) == (["Dana Director"], 1, False)
+    anybody.call("POST", f"/api/v1/ack/{token}", HAS)
+    assert shown_alert(director) == (["Dana Director", "Ana Ruiz"], "acknowledged", 0), "the first stays"
+    now = director.get("/api/v1/now")["open"][0]["alert"]
+    assert [h["name"] for h in now["holders"]] == ["Dana Director", "Ana Ruiz"]
+    town.db.execute("update district.incident set status = 'closed'")
+    assert shown_alert(director, ["wanting"]) == ([], 0), "of a call that is over nobody asks"
+
+
+def test_where_each_who_was_told_is_asked_those_who_are_silent_count(town, dashboard, link):
+    town.db.execute("update notify.alert set acks = 0")
+    director = dashboard.api("director@riverside")
+    assert shown_alert(director) == ([], "alerted", 2), "Ana Ruiz and Bea Vice were told"
+    dashboard.api().call("POST", f"/api/v1/ack/{link[1]}", HAS)
+    assert shown_alert(director) == (["Ana Ruiz"], "alerted", 1)
+    town.db.execute("update notify.delivery set state = 'failed' where channel = 'sms'")
+    assert shown_alert(director, ["wanting"]) == (["Ana Ruiz"], 0)
+
+
+def test_a_message_that_waits_for_the_end_of_quiet_hours_says_for_whom_and_until_when(town, dashboard, link):
+    director = dashboard.api("director@riverside")
+    assert shown_alert(director, ["told", "waits"])[1:] == (True, [])
+    town.db.execute("update notify.delivery set state = 'queued', attempts = 0, sent_at = null, "
+                    "next_at = notify.steady() + interval '2 hours' where channel = 'sms'")
+    (ends,) = director.get("/api/v1/now")["open"][0]["alert"]["waits"]
+    assert ends["to"] == {"name": "Bea Vice", "role": "principal"}
+    behind = dashboard.api().get(f"/api/v1/ack/{link[1]}")
+    assert behind["told"] == [{"to": ends["to"], "state": "queued", "waits_until": ends["until"]}]
+    left = datetime.datetime.fromisoformat(ends["until"]) - datetime.datetime.now(datetime.timezone.utc)
+    assert 7100 < left.total_seconds() < 7260
+    town.db.execute("update notify.delivery set state = 'cancelled', reason = 'no_address' where channel = 'email'")
+    assert shown_alert(director, ["told"]) == ([], False)
+    town.db.execute("update notify.delivery set state = 'sent' where channel = 'email'")
+    for later in ("step = 2", "step = 1, attempts = 1", "attempts = 0, next_at = notify.steady() - interval '1 s'"):
+        town.db.execute(f"update notify.delivery set {later} where channel = 'sms'")
+        assert shown_alert(director, ["waits"]) == ([], []), later
+
+
+def test_who_heard_only_that_an_alert_is_withdrawn_was_not_told_of_it(town, dashboard, link):
+    told = lambda: [t["to"]["name"] for t in dashboard.api().get(f"/api/v1/ack/{link[1]}")["told"]]
+    assert told() == ["Bea Vice"]
+    town.db.execute("update notify.delivery set kind = 'withdrawn' where channel = 'sms'")
+    assert told() == []

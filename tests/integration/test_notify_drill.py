@@ -130,6 +130,28 @@ def test_who_became_a_contact_later_is_not_in_it(town, relay, gateway, notify, c
     assert found["B", None]["why"] == "no_address", "the drill had texts alone, and B has no number"
 
 
+def test_a_drill_names_who_was_absent_and_not_who_stands_in_later(town, relay, gateway, notify, ctl):  # noqa: F811
+    people(town)
+    away = town.district.contact("D", email="d@riverside.example")
+    stands_in = town.district.contact("E", email="e@riverside.example")
+    later = town.district.contact("F", email="f@riverside.example")
+    for role in (stands_in, later):  # contacts of no school but by standing in
+        town.pg.execute("update people.role set scope = 'schools' where role_id = %s", role)
+        town.pg.execute("delete from people.role_school where role_id = %s", role)
+    town.pg.execute("insert into people.absence (district_id, role_id, from_at, to_at, substitute, by) values "
+                    "(%s, %s, now() - interval '1 day', 'infinity', %s, 'Ann')", town.district.id, away, stands_in)
+    notify(relay, gateway)
+    drill = start(ctl)
+    town.wait_states("sent", "sent", "sent", "sent")
+    town.pg.execute("update people.absence set to_at = now() where role_id = %s", away)
+    town.pg.execute("insert into people.absence (district_id, role_id, from_at, to_at, substitute, by) values "
+                    "(%s, %s, now(), 'infinity', %s, 'Ann')", town.district.id, away, later)
+    found = reach(ctl, drill)
+    assert {code for code, _ in found} == {"A", "B", "C", "D", "E"}
+    assert (found["D", None]["state"], found["D", None]["why"]) == ("cancelled", "absent")
+    assert found["E", "email"]["state"] == "sent"
+
+
 def test_who_wants_no_texts_gets_none_and_quiet_hours_hold_it(town, relay, gateway, notify, ctl):  # noqa: F811
     town.district.contact("A", phone="+15550100001")
     quiet = town.district.contact("B", email="b@riverside.example")
@@ -141,6 +163,7 @@ def test_who_wants_no_texts_gets_none_and_quiet_hours_hold_it(town, relay, gatew
     drill = start(ctl)
     town.wait_states("queued")
     assert reach(ctl, drill)["A", None]["why"] == "opted_out"
+    assert reach(ctl, drill)["B", "email"]["why"] == "quiet_hours"
     again = start(ctl, "--wake", "--another")
     town.wait_states("queued", "sent")
     assert reach(ctl, again)["B", "email"]["state"] == "sent" and not gateway.texts

@@ -126,7 +126,7 @@ def groups():
         "delivery.why": codes_of_schema("Delivery", "why"),
         "held": codes_of_schema("CallHeld", "why") - {"folded"},
         "held.told": codes_of_schema("CallHeld", "why") - {"folded"},
-        "hold": {"nobody", "somebody", "held", "untold"},
+        "hold": {"nobody", "some", "somebody", "held", "untold"},
         "left_out": codes_of_schema("CallDetail", "left_out"),
         "level": codes_of_schema("School", "level"),
         "link": codes_of_schema("Ack", "call") - {"open"},

@@ -21,6 +21,7 @@ select k.says is not null, jsonb_build_object(
   'on_scene', case when k.says = 'all' then (
     select count(*) from jsonb_array_elements(i.units) u where u ->> 'status' = 'on_scene') end,
   'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
+  || (notify.standing(k.district_id, array[k.alert_id]) - array['told', 'waits'])
   || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)
 join district.district d using (district_id)
@@ -42,6 +43,7 @@ select k.says is not null, jsonb_build_object(
   'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
   'calls', json_build_object('count', c.n, 'list', c.list),
   'units', 0, 'on_scene', null, 'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
+  || (notify.standing(k.district_id, array[k.alert_id]) - array['told', 'waits'])
   || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)
 join notify.storm w using (district_id, storm_id)

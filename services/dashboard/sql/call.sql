@@ -102,6 +102,7 @@ select json_build_object('call', i.call,
       'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),
       'due_at', liaison.iso(case v.state when 'queued' then notify.wall(v.next_at) end),
       'why', notify.why_not_sent(v.state, v.reason),
+      'quiet', notify.waits_until(v) is not null,
       'attempts', v.attempts) order by v.created_at, v.delivery_id)
     from notify.delivery v left join people.contact k using (district_id, contact_id)
     join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al

@@ -3,7 +3,7 @@ select * from dashboard.session_find($1::bytea, $2::int, true);
 
 -- name: session_show
 select json_build_object(
-  'user', json_build_object('login', w.login, 'name', w.name,
+  'user', json_build_object('id', w.person_id, 'login', w.login, 'name', w.name,
     'role', case when $3::int[] is null then 'district' else 'school' end,
     'schools', to_json($3::int[])),
   'district', json_build_object('id', d.district_id, 'slug', d.slug, 'name', d.name,

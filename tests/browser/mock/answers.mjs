@@ -134,13 +134,15 @@ export function detail(call) {
         line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', school: call.schools[0]?.name ?? call.left });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
-            { channel: 'sms', kind: 'first', step: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
-            { channel: 'email', kind: 'first', step: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, why: null, attempts: 2 },
-            { channel: 'sms', kind: 'first', step: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, why: null, attempts: 3 },
+            { channel: 'sms', kind: 'first', step: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, quiet: false, attempts: 1 },
+            { channel: 'email', kind: 'first', step: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, why: null, quiet: false, attempts: 2 },
+            { channel: 'sms', kind: 'first', step: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, why: null, quiet: false, attempts: 3 },
             { channel: 'sms', kind: 'first', step: 3, to: { name: 'Lee Park', role: 'assistant_principal' },
               ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null, why: call.alert.state === 'acknowledged' ? 'acknowledged' : 'closed' }
                 : { state: 'queued', due_at: iso(Date.now() + 240_000), why: null }),
-              at: iso(at + 3000), attempts: 0 });
+              at: iso(at + 3000), quiet: false, attempts: 0 });
+        if (call.alert.waits.length)
+            for (const d of deliveries.slice(0, 3)) Object.assign(d, { state: 'queued', due_at: call.alert.waits[0].until, quiet: true, attempts: 0 });
         for (const s of call.log ?? []) line.push({ ...s, source: 'person', kind: s.kind === 'has' ? 'acknowledged' : s.kind });
     }
     if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed' });
@@ -191,10 +193,11 @@ export function ack(world) {
         district: { name: world.district.name, zone: world.district.zone, hours24: world.district.hours24 }, school: call.schools[0]?.name ?? call.left,
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
-        acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
+        acknowledged_at: alert?.acknowledged_at ?? null, holders: alert?.holders ?? [], wanting: alert?.wanting ?? 0, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
         on_scene: call.units.filter((u) => u.status === 'on_scene').length,
-        told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered' }, { to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed' },
-               { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
+        told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered', waits_until: null },
+               { to: { name: 'Ana Lind', role: 'assistant principal' }, state: alert?.waits.length ? 'queued' : 'failed', waits_until: alert?.waits[1]?.until ?? null },
+               { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued', waits_until: null }],
         ...saidOf(call, 'Sam Ortiz'),
     };
 }

@@ -107,13 +107,16 @@ function madeCalls(rnd, schools, now) {
     return calls;
 }
 
+export const alerted = (t) => ({ state: 'alerted', alerted_at: iso(t), acknowledged_by: null, acknowledged_at: null, holders: [],
+                                 wanting: 1, told: true, waits: [] });
+
 function openCalls(rnd, schools, now) {
     const min = 60_000;
     const type = (code) => TYPES.find((t) => t.code === code);
     const high = schools.filter((s) => s.level === 'high');
     const at = (i) => (high.length ? high : schools)[i % (high.length || schools.length)];
-    const alerted = (t) => ({ state: 'alerted', alerted_at: iso(t), acknowledged_by: null, acknowledged_at: null });
-    const held = (t, by) => ({ ...alerted(t), state: 'acknowledged', acknowledged_by: by, acknowledged_at: iso(t + min) });
+    const held = (t, by) => ({ ...alerted(t), state: 'acknowledged', acknowledged_by: by, acknowledged_at: iso(t + min),
+                               holders: [{ name: by, person: 9 }], wanting: 0 });
     return [
         makeCall(rnd, at(1), now - 4 * min, 'P2026-900001', { open: true, type: type('FIGHT'), alert: alerted(now - 4 * min + 1000) }),
         makeCall(rnd, at(3), now - 9 * min, 'P2026-900002', { open: true, type: type('THREAT'), units: ['on_scene', 'en_route'], alert: held(now - 9 * min, 'Sam Ortiz') }),

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
-import { iso, makeCall, makeWorld } from './data.mjs';
+import { alerted, iso, makeCall, makeWorld, TYPES } from './data.mjs';
 import * as answers from './answers.mjs';
 
 const KINDS = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
@@ -27,14 +27,17 @@ export function serve({ page, port = 0 }) {
         res.end(body === undefined ? '' : JSON.stringify(body));
     };
     const refuse = (res, status, code, reason, field = null) => json(res, status, { error: { code, field, reason } });
-    const session = () => ({ user: { login: 'director', name: 'Dana Reyes', role: 'district', schools: null }, district: world.district, csrf: CSRF });
+    const session = () => ({ user: { id: 4, login: 'director', name: 'Dana Reyes', role: 'district', schools: null }, district: world.district, csrf: CSRF });
     const moved = (call, event = 'change') => {
         world.change += 1;
         tell(event, event === 'change' ? { agency: call.agency, incident: call.incident, change_id: world.change } : { agency: call.agency, incident: call.incident }, event === 'change' ? world.change : undefined);
     };
     const acknowledge = (call, by) => {
         if (call.alert?.state !== 'alerted') return;
-        call.alert = { ...call.alert, state: 'acknowledged', acknowledged_by: by, acknowledged_at: iso(Date.now()) };
+        const holders = [...call.alert.holders, { name: by, person: by === 'Dana Reyes' ? 4 : 9 }];
+        const wanting = call.alert.wanting - 1;
+        call.alert = { ...call.alert, holders, wanting };
+        if (wanting === 0) Object.assign(call.alert, { state: 'acknowledged', acknowledged_by: by, acknowledged_at: iso(Date.now()) });
         note(call, { kind: 'has', by });
         moved(call, 'alert');
     };
@@ -44,7 +47,7 @@ export function serve({ page, port = 0 }) {
     const hear = (call, by, { act, to, text }) => {
         if (act === 'has') return acknowledge(call, by);
         note(call, { kind: act, by, text: text ?? null, to: to ? { 11: { name: 'Sam Ortiz', role: 'principal' }, 12: { name: 'Lee Park', role: 'assistant_principal' } }[to] : null });
-        if (act !== 'comment') call.alert = { ...call.alert, state: 'alerted', acknowledged_by: null, acknowledged_at: null };
+        if (act !== 'comment') call.alert = { ...alerted(Date.parse(call.alert.alerted_at)) };
         return moved(call, 'alert');
     };
     const denied = (body) => /\bdob\b/i.test(body);
@@ -145,10 +148,30 @@ export function serve({ page, port = 0 }) {
         if (what === 'decided') return json(res, 200, world.decided);
         if (what === 'call') {
             const call = makeCall(world.rnd, world.schools[4], Date.now() - 5000, `P2026-95${world.change}`, {
-                open: true, units: [], alert: { state: 'alerted', alerted_at: iso(Date.now()), acknowledged_by: null, acknowledged_at: null } });
+                open: true, units: [], alert: alerted(Date.now()) });
             world.calls.unshift(call);
             moved(call);
             return json(res, 200, call);
+        }
+        if (what === 'two') { // people must take the first call
+            world.calls[0].alert.wanting = 2;
+            return json(res, 200, world.calls[0]);
+        }
+        if (what === 'quiet') { // of the first call nobody is told before quiet hours end
+            const until = iso(Date.now() + 5 * 3_600_000);
+            const waits = ['Sam Ortiz', 'Ana Lind'].map((name) => ({ to: { name, role: 'principal' }, until }));
+            Object.assign(world.calls[0].alert, { told: false, waits });
+            return json(res, 200, world.calls[0]);
+        }
+        if (what === 'storm') {
+            for (let i = 0; i < 495; i += 1) {
+                const call = makeCall(world.rnd, world.schools[1], Date.now() - i * 4000, `P2026-7${10_000 + i}`, { open: true, units: [],
+                    ...(i < 20 ? { type: TYPES[1], alert: alerted(Date.now() - i * 4000) }
+                               : { type: TYPES[i % 5], held: { why: 'budget', told_at: null, due_at: null } }) });
+                call.schools[0].relation = 'at';
+                world.calls.push(call);
+            }
+            return json(res, 200, {});
         }
         if (what === 'left') {
             const call = world.calls[0];

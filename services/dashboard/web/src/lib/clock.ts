@@ -129,6 +129,10 @@ export function monthName(month: string, style: 'long' | 'short' = 'long'): stri
     return format.format(new Date(`${month}-01T00:00:00Z`));
 }
 
+/* 'May 2026 to June 2026', or the one month. */
+export const monthsName = (from: string, to: string) =>
+    from === to ? monthName(from) : say('time.from_to', { from: monthName(from), to: monthName(to) });
+
 /* Renders again every 15 seconds, so that 'ago' stays correct. */
 export function useTick(every = 15_000): number {
     const [tick, setTick] = useState(0);

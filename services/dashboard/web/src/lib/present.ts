@@ -2,7 +2,7 @@
 import { spell } from './clock';
 import { say, type WordKey } from './say';
 import type { Call, Now } from './types';
-import { what } from './words';
+import { hold, standing, what } from './words';
 
 type Small = Extract<WordKey, `number.${number}`> extends `number.${infer N extends number}` ? N : never;
 const isSmall = (n: number): n is Small => n >= 1 && n <= 10;
@@ -25,9 +25,8 @@ function urgent(call: Call, schools: number[] | null): string {
     const school = call.schools.find((s) => !schools || schools.includes(s.id));
     const at = school?.relation === 'uncertain' ? 'now.call_possibly_at' : 'now.call_at';
     const said = [school ? say(at, { what: what(call), school: school.name }) : say('now.call', { what: what(call) }), ...units(call)];
-    const name = call.alert?.acknowledged_by;
-    if (name) said.push(say('holder', { name }));
-    else if (call.alert) said.push(say('now.unacknowledged'));
+    if (hold(call) === 'nobody') said.push(say('now.unacknowledged'));
+    else said.push(...standing(call));
     return said.join(', ');
 }
 

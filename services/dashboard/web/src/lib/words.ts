@@ -1,10 +1,10 @@
 // Texts for codes, states and figures, from the catalogue.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
-import { atTime } from './clock';
+import { atTime, spell } from './clock';
 import { onForget } from './forget';
 import { count, figure, say } from './say';
-import type { Ack, Call, Codes, Contact, Outcomes, PlacedSchool, School, Unit } from './types';
+import type { Ack, Call, CallAlert, Codes, Contact, Holder, Outcomes, PlacedSchool, School, Unit } from './types';
 
 /* Code lists and schools are loaded once for each sign-in. */
 let codes: Codes | null = null;
@@ -132,13 +132,55 @@ export function units(call: Call): string {
 export const unitState = (u: Unit) => (u.status ? say(`unit.status.${u.status}`) : say('unit.no_status'));
 export const unitRole = (u: Unit) => (u.role ? say(`unit.role.${u.role}`) : '');
 
-export type Hold = 'nobody' | 'somebody' | 'held' | 'untold' | 'over';
+export type Hold = 'nobody' | 'some' | 'somebody' | 'held' | 'untold' | 'over';
 
-/* Whether somebody has acknowledged the call. This decides its mark, its order and its button. */
+/* Whether somebody has acknowledged the call (some: and more people are asked). This decides its mark and its order. */
 export function hold(call: Call): Hold {
     if (call.status !== 'open' || isAway(call)) return 'over';
-    if (call.alert) return call.alert.state === 'acknowledged' ? 'somebody' : 'nobody';
-    return call.held ? 'held' : 'untold';
+    if (!call.alert) return call.held ? 'held' : 'untold';
+    if (call.alert.state === 'acknowledged') return 'somebody';
+    return call.alert.holders.length ? 'some' : 'nobody';
+}
+
+/* Whether this person may still take the call. */
+export const asks = (call: Call, person: number) =>
+    ['nobody', 'some'].includes(hold(call)) && !call.alert?.holders.some((h) => h.person === person);
+
+/* 'Ana Ruiz has it', 'Ana Ruiz and Bea Vice have it'; '': nobody has it. */
+export function haveIt(holders: Pick<Holder, 'name'>[]): string {
+    if (!holders.length) return '';
+    return say(holders.length === 1 ? 'holder.one' : 'holder.other', { names: list(holders.map((h) => h.name)) });
+}
+
+/* Who has a call, and how many more people are asked. */
+export function standing(call: Call): string[] {
+    if (hold(call) === 'nobody') return [say('hold.nobody')];
+    const alert = call.alert;
+    if (!alert) return [];
+    return [haveIt(alert.holders) || say('hold.somebody'), ...(alert.wanting ? [count('more_asked', alert.wanting)] : [])];
+}
+
+/* Whose messages wait for the end of quiet hours, and until when: a sentence for each such time. */
+export function waitSays(waits: CallAlert['waits']): string[] {
+    return [...new Set(waits.map((w) => w.until))].map((until) => {
+        const names = waits.filter((w) => w.until === until).map((w) => contactName(w.to));
+        return say(names.length === 1 ? 'alerted.waits.one' : 'alerted.waits.other', { names: list(names), when: atTime(until) });
+    });
+}
+
+/* '09:02 to 09:40', of times in any order. */
+export function fromTo(times: string[]): string {
+    const sorted = [...times].sort();
+    const from = spell(sorted[0] ?? '');
+    const to = spell(sorted[sorted.length - 1] ?? '');
+    return from === to ? from : say('time.from_to', { from, to });
+}
+
+/* 'Fight (3)', in the order in which they come. */
+export function tally(names: string[]): string[] {
+    const counts = new Map<string, number>();
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return [...counts].map(([what, n]) => (n > 1 ? say('message.summary.part', { what, n: figure(n) }) : what));
 }
 
 /* Whether people were told of a call that has no alert of its own, or what it waits for. */

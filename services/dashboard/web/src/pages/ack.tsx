@@ -1,11 +1,11 @@
 // The page behind the link in a message, with the button "I have this". Opening the page acknowledges nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
-import { setClock, timeOf, isToday, dateOf } from '../lib/clock';
+import { atTime, setClock, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
-import { contactName, contactRole, linkCall, linkWhat, unitsThere } from '../lib/words';
+import { contactName, contactRole, fromTo, haveIt, linkCall, linkWhat, tally, unitsThere } from '../lib/words';
 import { Log, Say } from '../parts/said';
 import { Failure, Since, Skeleton } from '../parts/small';
 
@@ -38,6 +38,7 @@ function People({ people }: { people: Ack['told'] }) {
                 <li key={i}>
                     <b>{contactName(t.to)}</b>, {contactRole(t.to)}{' '}
                     {t.state !== 'queued' && <span class="quiet">{say(`delivery.state.${t.state}`)}</span>}
+                    {t.waits_until && <span class="quiet">{atTime(t.waits_until)}</span>}
                 </li>
             ))}
         </ul>
@@ -53,7 +54,9 @@ const asks = (ack: Ack) => ack.call === 'open' && ack.state === 'open';
 /* Contacts whom no message can reach any more are in neither list. */
 function Told({ ack }: { ack: Ack }) {
     const told = ack.told.filter((t) => t.state !== 'queued' && t.state !== 'cancelled');
-    const next = isNobodys(ack) ? [] : ack.told.filter((t) => t.state === 'queued');
+    const queued = isNobodys(ack) ? [] : ack.told.filter((t) => t.state === 'queued');
+    const waiting = queued.filter((t) => t.waits_until);
+    const next = queued.filter((t) => !t.waits_until);
     return (
         <>
             <section class="ack-told">
@@ -61,6 +64,12 @@ function Told({ ack }: { ack: Ack }) {
                 {told.length === 0 && <p>Nobody but you was told yet.</p>}
                 <People people={told} />
             </section>
+            {waiting.length > 0 && (
+                <section class="ack-told">
+                    <h2>Told when quiet hours end</h2>
+                    <People people={waiting} />
+                </section>
+            )}
             {next.length > 0 && (
                 <section class="ack-told">
                     <h2>{asks(ack) ? 'Next, until enough people have it' : 'Next'}</h2>
@@ -71,21 +80,45 @@ function Told({ ack }: { ack: Ack }) {
     );
 }
 
+type Listed = NonNullable<Ack['calls']>['list'][number];
+
+/* Calls that differ in their times alone are one line. */
+function alike(list: Listed[]): [Listed, ...Listed[]][] {
+    const lines = new Map<string, [Listed, ...Listed[]]>();
+    for (const call of list) {
+        const line = `${call.what}/${call.call}`;
+        const before = lines.get(line);
+        if (before) before.push(call);
+        else lines.set(line, [call]);
+    }
+    return [...lines.values()];
+}
+
 function Calls({ calls }: { calls: NonNullable<Ack['calls']> }) {
     return (
         <section class="ack-told">
             <h2>The calls</h2>
             <ul>
-                {calls.list.map((c, i) => (
+                {alike(calls.list).map(([first, ...rest], i) => (
                     <li key={i}>
-                        <b>{linkWhat(c.what)}</b>, {moment(c.when)}{' '}
-                        {c.call !== 'open' && <span class="quiet">closed</span>}
+                        <b>{tally([first, ...rest].map((c) => linkWhat(c.what)))}</b>,{' '}
+                        {rest.length ? fromTo([first, ...rest].map((c) => c.when)) : moment(first.when)}{' '}
+                        {first.call !== 'open' && <span class="quiet">closed</span>}
                     </li>
                 ))}
             </ul>
             {calls.count > calls.list.length && <p>These are the latest; there are more.</p>}
         </section>
     );
+}
+
+/* Who has it, and how many more people are asked. */
+function whoHas(ack: Ack): string {
+    const others = haveIt(ack.holders.filter((h) => !ack.yours || h.name !== ack.you.name));
+    if (!ack.yours && !others) return 'Nobody has it yet.';
+    const said = ack.yours ? [say('holder.you'), ...(others ? [say('holder.too', { holders: others })] : [])] : [others];
+    if (ack.wanting) said.push(count('more_asked', ack.wanting));
+    return `${said.join('. ')}.`;
 }
 
 /* Something that opens links and clicks once comes as far as the question. */
@@ -95,7 +128,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
         return (
             <>
                 <p class="ack-you">
-                    <b>{ack.handed_by ? `${ack.handed_by} hands this to you.` : 'Nobody has it yet.'}</b>
+                    <b>{ack.handed_by ? `${ack.handed_by} hands this to you.` : whoHas(ack)}</b>
                 </p>
                 <button type="button" class="button button-act" onClick={() => setChosen(true)}>
                     I have this
@@ -123,7 +156,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
 
 function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy' | Refusal; press: () => void; send: (act: AlertAct) => Promise<void> }) {
     if (isNobodys(ack)) return null;
-    const holder = ack.acknowledged_by ?? (ack.state === 'acknowledged' ? 'Somebody' : null);
+    const holder = haveIt(ack.holders) || (ack.acknowledged_by && say('holder.one', { names: ack.acknowledged_by }));
     return (
         <div class="ack-act">
             {pressed instanceof Refusal && (
@@ -137,10 +170,8 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
                 <p class="ack-held" role="status">
                     <b>
                         {ack.yours && asks(ack)
-                            ? 'You have it. More people are asked to take it too.'
-                            : holder
-                              ? `${holder} has it`
-                              : `${ack.call === 'open' ? '' : 'It is over. '}Nobody needs to take it.`}
+                            ? whoHas(ack)
+                            : holder || `${ack.call === 'open' ? '' : 'It is over. '}Nobody needs to take it.`}
                     </b>
                     {ack.acknowledged_at && (
                         <>

@@ -83,7 +83,7 @@ function Row({ call }: { call: Call }) {
             <td data-label="State" class={`cell-state cell-state-${call.status}`}>
                 <span>
                     <Mark hold={state} />
-                    {say(`status.${state === 'nobody' || state === 'somebody' ? state : call.status}`)}
+                    {say(`status.${state === 'some' ? 'somebody' : state === 'nobody' || state === 'somebody' ? state : call.status}`)}
                 </span>
             </td>
         </tr>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { alarmSays, lineOf, restOf } from '../lib/alarm';
-import { setClock, timeOf } from '../lib/clock';
+import { atTime, setClock, timeOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import { say } from '../lib/say';
 import type { Confirm, Finding } from '../lib/types';
@@ -61,8 +61,13 @@ function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choos
     if (shown.confirmed_at) {
         return (
             <p class="ack-held" role="status">
-                <b>{isDrill(shown) ? 'You confirmed it' : `${shown.confirmed_by} has it`}</b>, since{' '}
-                <Since at={shown.confirmed_at} />.
+                {isDrill(shown) ? (
+                    <b>You confirmed it {atTime(shown.confirmed_at)}.</b>
+                ) : (
+                    <>
+                        <b>{shown.confirmed_by} has it</b>, since <Since at={shown.confirmed_at} />.
+                    </>
+                )}
             </p>
         );
     }

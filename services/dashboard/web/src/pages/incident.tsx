@@ -9,7 +9,7 @@ import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/
 import { count, say } from '../lib/say';
 import { timelineText } from '../lib/timeline';
 import {
-    callKey, className, contactName, contactRole, heldSays, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, unitRole,
+    asks, callKey, className, contactName, contactRole, heldSays, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, standing, unitRole,
     units, unitState, upperFirst, useLists, what, whatWhere,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
@@ -30,11 +30,7 @@ function headline(call: Call): string {
         return say('call.closed_after', { call: start, lasting: lasting(call.opened_at, call.closed_at), outcome });
     }
     const state = [units(call)];
-    if (hold(call) === 'nobody') state.push(say('hold.nobody'));
-    if (hold(call) === 'somebody') {
-        const name = call.alert?.acknowledged_by;
-        state.push(name ? say('holder', { name }) : say('hold.somebody'));
-    }
+    state.push(...standing(call));
     return say('call.open', { call: start, state: upperFirst(state.join('; ')) });
 }
 
@@ -224,7 +220,7 @@ function latest(all: Delivery[]): Delivery[] {
     return [...last.values()];
 }
 
-const isLater = (d: Delivery) => d.step > 1 && d.kind === 'first';
+const isLater = (d: Delivery) => d.step > 1 && d.kind === 'first' && !d.quiet;
 
 /* A delivery that waits shows when it is due, and one that is not sent shows why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
@@ -232,7 +228,7 @@ function Moment({ delivery: d }: { delivery: Delivery }) {
     if (d.state === 'queued') {
         if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>{say('delivery.next')}</>;
         const when = atTime(d.due_at);
-        const key = d.attempts > 0 ? 'delivery.again' : isLater(d) ? 'delivery.asked_later' : 'delivery.later';
+        const key = d.quiet ? 'delivery.quiet' : d.attempts > 0 ? 'delivery.again' : isLater(d) ? 'delivery.asked_later' : 'delivery.later';
         return <>{say(key, { when })}</>;
     }
     return (
@@ -352,11 +348,11 @@ function Alerts({ detail, reload }: { detail: CallDetail; reload: () => void }) 
     );
 }
 
-function Act({ call, done }: { call: Call; done: (call: Call) => void }) {
+function Act({ call, me, done }: { call: Call; me: number; done: (call: Call) => void }) {
     return (
         <div class={`stand stand-${hold(call)}`}>
             <Holder call={call} />
-            {hold(call) === 'nobody' && <IHaveThis call={call} done={done} />}
+            {asks(call, me) && <IHaveThis call={call} done={done} />}
         </div>
     );
 }
@@ -418,7 +414,7 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
                     </p>
                 )}
             </div>
-            {hold(call) !== 'over' && <Act call={call} done={done} />}
+            {hold(call) !== 'over' && <Act call={call} me={session.user.id} done={done} />}
             <div class="incident-main">
                 <Timeline entries={detail.timeline} />
                 <Told detail={detail} />
@@ -429,7 +425,7 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
                 <Place call={call} />
                 <Facts call={call} />
             </div>
-            {hold(call) === 'nobody' && (
+            {asks(call, session.user.id) && (
                 <div class="thumb-act">
                     <IHaveThis call={call} done={done} />
                 </div>

@@ -8,13 +8,13 @@ import { sentence } from '../lib/present';
 import { startSeen, isNew, useSeen } from '../lib/seen';
 import type { Agency, Call, Now, Proof, SchoolNow, Session } from '../lib/types';
 import { count, figure, say } from '../lib/say';
-import { hold, type Hold, list, upperFirst, useLists, what } from '../lib/words';
+import { asks, hold, type Hold, list, tally, upperFirst, useLists, what } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { CampusMap, holdsOf } from '../parts/map';
-import { CallRow } from '../parts/row';
+import { CallRows } from '../parts/row';
 import { Banner, Failure, Mark, Since, Skeleton } from '../parts/small';
 
-const GROUPS: Exclude<Hold, 'over'>[] = ['nobody', 'somebody', 'held', 'untold'];
+const GROUPS: Exclude<Hold, 'over'>[] = ['nobody', 'some', 'somebody', 'held', 'untold'];
 
 function CutOff({ agencies }: { agencies: Agency[] }) {
     const cut = agencies.filter((a) => a.state === 'cut_off');
@@ -107,7 +107,7 @@ function Nothing({ now }: { now: Now }) {
     );
 }
 
-function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
+function Open({ now, me, done }: { now: Now; me: number; done: (call: Call) => void }) {
     if (!now.open.length) return <Nothing now={now} />;
     return (
         <>
@@ -118,9 +118,7 @@ function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
                     <section key={state} class={`group group-${state}`}>
                         <h2>{upperFirst(say(`hold.${state}`))}</h2>
                         <ol class="log">
-                            {calls.map((c) => (
-                                <CallRow key={`${c.agency}/${c.incident}`} call={c} done={done} />
-                            ))}
+                            <CallRows calls={calls} take={{ me, done }} />
                         </ol>
                     </section>
                 );
@@ -148,7 +146,7 @@ function Twin({ now }: { now: Now }) {
                         <li key={s.id}>
                             <Mark hold={state} />
                             <span>
-                                <a href={`/calls?school=${s.id}`}>{s.name}</a>: {list(calls.map(what))}, {state === 'over' ? '' : say(`hold.${state}`)}
+                                <a href={`/calls?school=${s.id}`}>{s.name}</a>: {list(tally(calls.map(what)))}, {state === 'over' ? '' : say(`hold.${state}`)}
                             </span>
                         </li>
                     );
@@ -281,7 +279,9 @@ export function NowPage({ session }: { session: Session }) {
         });
         read.reload();
     };
-    const first = now.open.find((c) => hold(c) === 'nobody');
+    const me = session.user.id;
+    const asked = now.open.filter((c) => asks(c, me));
+    const first = asked.find((c) => hold(c) === 'nobody') ?? asked[0];
     return (
         <>
             <AlertsFail checks={now.alerts_failing} />
@@ -300,14 +300,12 @@ export function NowPage({ session }: { session: Session }) {
                     <Figures now={now} session={session} />
                 </div>
                 <div class="now-main">
-                    <Open now={now} done={done} />
+                    <Open now={now} me={me} done={done} />
                     <section id="recent" class="group group-over">
                         <h2>Earlier in the last 24 hours</h2>
                         {now.recent.length ? (
                             <ol class="log log-short">
-                                {now.recent.map((c) => (
-                                    <CallRow key={`${c.agency}/${c.incident}`} call={c} />
-                                ))}
+                                <CallRows calls={now.recent} take={null} />
                             </ol>
                         ) : (
                             <p class="quiet">None. Older ones are under Calls.</p>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
-import { dayOf, monthName, useTick } from '../lib/clock';
+import { dayOf, monthName, monthsName, useTick } from '../lib/clock';
 import { changed, figureUrl, type Filters, type Key, parse, query, schoolYear } from '../lib/filters';
 import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
@@ -182,7 +182,7 @@ function ByClassMonth({ data, link }: { data: Outcomes; link: Link }) {
     return (
         <section>
             <h2>
-                The commonest classes, {monthName(from)} to {monthName(to)}
+                The commonest classes, {monthsName(from, to)}
             </h2>
             <p class="quiet one-scale">All on one scale; the fullest month of each is marked.</p>
             <div class="multiples multiples-small">
@@ -292,7 +292,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
 function headline(data: Outcomes, words: string, filters: Filters): ComponentChildren {
     const span =
         !filters.from && !filters.to && !filters.month && data.first_at && data.last_at
-            ? `, ${monthName(dayOf(data.first_at).slice(0, 7))} to ${monthName(dayOf(data.last_at).slice(0, 7))}`
+            ? `, ${monthsName(dayOf(data.first_at).slice(0, 7), dayOf(data.last_at).slice(0, 7))}`
             : '';
     return (
         <>

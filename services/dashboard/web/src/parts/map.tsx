@@ -6,7 +6,7 @@ import { go } from '../lib/router';
 import type { Call, SchoolNow } from '../lib/types';
 import { hold, type Hold } from '../lib/words';
 
-const URGENCY: Hold[] = ['nobody', 'somebody', 'held', 'untold', 'over'];
+const URGENCY: Hold[] = ['nobody', 'some', 'somebody', 'held', 'untold', 'over'];
 const KM_PER_DEGREE = 111.32;
 
 /* Each school's most urgent open call. */
@@ -68,6 +68,14 @@ function Shape({ at, state }: { at: Placed; state: Hold | undefined }) {
     const { x, y, school } = at;
     if (state === 'nobody') {
         return <rect x={x - 8} y={y - 8} width="16" height="16" class="map-nobody" />;
+    }
+    if (state === 'some') {
+        return (
+            <>
+                <rect x={x - 8} y={y - 8} width="16" height="16" class="map-untold" />
+                <path d={`M${x - 4} ${y + 0.3}l3 3 5.4-6`} class="map-tick map-tick-ink" />
+            </>
+        );
     }
     if (state === 'somebody') {
         return (

@@ -30,6 +30,12 @@ export function Since({ at }: { at: string }) {
 
 const SHAPES: Record<Hold, ComponentChildren> = {
     nobody: <rect x="1.5" y="1.5" width="13" height="13" class="mark-fill" />,
+    some: (
+        <>
+            <rect x="1.5" y="1.5" width="13" height="13" class="mark-line" />
+            <path d="M4.9 8.3l2.2 2.2 4.1-4.6" class="mark-line" />
+        </>
+    ),
     somebody: (
         <>
             <circle cx="8" cy="8" r="6.2" class="mark-line" />
