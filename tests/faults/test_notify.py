@@ -457,6 +457,8 @@ class Oracle:
             if person.present.last:
                 return False
             return last.state != "open" or (channel == "sms" and now.state == "closed")
+        if now.state != "open" and not all(person.present.during(call.facts.values[-1][0], float("inf"))):
+            return True  # nobody hears of a call that was over when they came back
         if now.state in ("cancelled", "elsewhere"):
             return last.state in ("cancelled", "elsewhere")
         if now.state == "closed":
