@@ -197,41 +197,6 @@ $$;
 create or replace function notify.enough(a notify.alert) returns boolean
 language sql stable as $$ select notify.wanting(a) = 0 $$;
 
--- Until when a first message waits that was to go at once: the end of quiet hours. Null of any other.
-create or replace function notify.waits_until(d notify.delivery) returns timestamptz
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select notify.wall(d.next_at)
-     where d.state = 'queued' and d.kind = 'first' and d.attempts = 0 and d.next_at > notify.steady()
-       and d.step = (select min(f.step) from notify.delivery f
-                      where (f.district_id, f.alert_id, f.round) = (d.district_id, d.alert_id, d.round))
-$$;
-
--- How alerts of a call stand, as one, as JSON of the API: who has them (person: null if only the name is known), how
--- many more people are to take one of them, whether anybody was told, and who will be when quiet hours end. An alert
--- that is over asks nobody.
-create or replace function notify.standing(p_district int, p_alerts bigint[]) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    with a as materialized (
-        select * from notify.alert l where l.district_id = p_district and l.alert_id = any(p_alerts)),
-    d as materialized (
-        select v.*, notify.waits_until(v) as until from a join notify.delivery v using (district_id, alert_id)
-         where v.kind = 'first' and v.round = a.round)
-    select jsonb_build_object(
-        'holders', coalesce((
-            select jsonb_agg(jsonb_build_object('name', h.by, 'person', substring(h.who, '^person:(\d+)/')::int)
-                             order by h.at, h.by)
-              from (select h.who, min(h.by) as by, min(h.at) as at
-                      from a cross join notify.holders(a.district_id, a.alert_id) h group by h.who) h), '[]'),
-        'wanting', coalesce((select min(notify.wanting(a)) from a where state <> 'closed'), 0),
-        'told', exists (select from d where d.state in ('sending', 'sent', 'delivered', 'unknown')),
-        'waits', coalesce((
-            select jsonb_agg(jsonb_build_object('to', case when c.name is not null
-                                 then jsonb_build_object('name', c.name, 'role', c.role) end,
-                             'until', liaison.iso(w.until)) order by w.until, c.name)
-              from (select d.contact_id, min(d.until) as until from d where d.until is not null group by 1) w
-              left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)), '[]'))
-$$;
-
 -- Notes that enough people have the alert, if they have and it is not noted; or that they have not any more: who had it
 -- may have left. Returns whether it noted something.
 create or replace function notify.settle(p_district int, p_alert bigint) returns boolean

@@ -123,6 +123,7 @@ def test_a_hand_over_to_somebody_who_is_deleted_ends_and_the_next_are_asked(talk
     "delete from people.role_school"], ids=["disabled", "ended", "dated", "other_school"])
 def test_who_took_it_signed_in_and_is_off_has_it_no_more(talk, change):
     said = talk()
+    said.wait_heard("D", " has it.")
     said.says("P", "undone")
     said.wait_heard("D", "Nobody has it any more.")
     boss = said.pg.one("select people.put_user('boss@riverside', 'Bo Boss', null)")

@@ -115,7 +115,7 @@ def test_a_preview_shows_each_message_by_each_channel_with_its_segments(town, ct
         assert form["encoding"] == "GSM-7" and (form["segments"] == 1 and form["characters"] <= 160 or name.startswith("answer")), form
         assert form["text"].endswith(" Liaison" if name.startswith("alarm") else " RUSD") or name.startswith("answer"), form
     assert texts["worse"]["text"].startswith("AHORA: tirador activo reportado. North High")
-    assert texts["drill"]["text"].startswith("SIMULACRO North High: ")
+    assert texts["drill"]["text"].startswith("SIMULACRO North High, ")
     assert texts["withdrawn"]["text"] == "Esta alerta queda sin efecto. RUSD"
     plain = ctl.ok("template", "preview", "riverside")
     assert "first, sms: " in plain and "GSM-7, 1 segment\n" in plain and "first, email: North High: " in plain

@@ -200,7 +200,7 @@ MUTANTS = [
              "\n            || '/' || regexp_replace(lower(by), '[^[:alnum:]]', '', 'g')", ""),
     ], ["test_notify_conversation.py::test_a_successor_has_nothing_of_what_the_former_one_said"]),
     Mutant("take-the-step-of-a-substitute-for-skipped", [
-        Edit("deploy/schema/r_watch.sql", "and r.step in (s.step, s.own)", "and r.step = s.step"),
+        Edit("deploy/schema/r_watch.sql", " || array_agg(own)", ""),
     ], ["test_notify_alarm.py::test_the_own_step_of_a_substitute_who_was_told_is_not_skipped"]),
     Mutant("start-a-drill-beside-one-that-runs", [
         Edit("services/ctl/cmd_drill.c", "                           running, args->operand[0], running);\n",
@@ -294,6 +294,15 @@ MUTANTS = [
     Mutant("take-a-new-person-for-the-former-one", [
         Edit("deploy/schema/r_telling.sql", " and not d.of_former) as last", ") as last"),
     ], ["test_notify_reconcile.py::test_new_person_of_a_contact_is_told_of_an_open_call"]),
+    Mutant("forget-what-a-lost-message-said", [
+        Edit("services/notify/decide/subject_call.c", "n->missed = changes_since(row, from, &sure.now);", "n->missed = 0;"),
+    ], ["test_notify_races.py::test_update_after_a_lost_hand_over_hands_over"]),
+    Mutant("count-a-withdrawal-as-told", [
+        Edit("deploy/schema/r_telling.sql", "select d.kind <> 'withdrawn' and not d.of_former", "select not d.of_former"),
+    ], ["test_notify_health.py::test_a_withdrawal_that_waits_hides_no_alert_of_which_nobody_is_left"]),
+    Mutant("let-an-absence-overlap-another", [
+        Edit("deploy/schema/r_roster.sql", "where a.role_id = p_role and a.from_at < until and a.to_at > since", "where false"),
+    ], ["test_ctl_times.py::test_an_absence_that_shares_a_day_with_another_is_refused_and_changes_nothing"]),
     Mutant("try-rules-without-the-budget", [
         Edit("services/notify/trial/trial.c", "trial->budget.most > 0 && !call", "trial->budget.most < 0 && !call"),
     ], ["test_rule_try.py::test_quiet_hours_budget_and_nobody_count_as_they_would_live"]),
@@ -425,7 +434,7 @@ MUTANTS = [
         Edit("common/message/facts.c", " && was->sensitivity == FACTS_SAY_ALL &&", " &&"),
     ], ["unit/test_notify_message"]),
     Mutant("list-who-became-a-contact-after-the-drill", [
-        Edit("deploy/schema/r_watch_drill.sql", "where r.from_at <= coalesce(t.opened_at, now())", "where true"),
+        Edit("deploy/schema/r_watch_drill.sql", "where r.from_at <= t.then and r.to_at > t.then", "where true"),
     ], ["test_notify_drill.py::test_who_became_a_contact_later_is_not_in_it"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),

@@ -26,7 +26,8 @@ static void test_an_address_has_a_host_and_a_port_that_exists(void **state)
         {"https://a.example:65536", "port"},
         {"https://a.example:99999/cap", "port"},
         {"https://a.example:99999999999999999999", "port"},
-        {"https://a.example:", NULL}, /* the port of https */
+        {"https://a.example:", "port"},
+        {"https://a.example:/x", "port"},
         {"https://a.example:80a", "port"},
         {"https://a.example:80:80", "port"},
         {"https://a.example:-1", "port"},
@@ -38,6 +39,7 @@ static void test_an_address_has_a_host_and_a_port_that_exists(void **state)
         {"http://[::1", "host"},
         {"http://[::1]x", "port"},
         {"a.example:80", "host"},
+        {"https:/a.example", "host"},
         {"", "host"},
     };
 

@@ -127,7 +127,9 @@ function MoreLike({ calls, take }: { calls: Call[]; take: Take | null }) {
     );
 }
 
-/* Calls as rows. Of several that are alike, the first has a row, and the others are counted below it. */
+const ALIKE_MOST = 3; // rows, so that each call is seen, and can be taken, unless there are many
+
+/* Calls as rows. Of many that are alike, the first has a row, and the others are counted below it. */
 export function CallRows({ calls, take }: { calls: Call[]; take: Take | null }) {
     const alike = new Map<string, [Call, ...Call[]]>();
     for (const call of calls) {
@@ -141,7 +143,11 @@ export function CallRows({ calls, take }: { calls: Call[]; take: Take | null }) 
             {[...alike.values()].map(([first, ...rest]) => (
                 <Fragment key={callKey(first)}>
                     <CallRow call={first} take={take} />
-                    {rest.length > 0 && <MoreLike calls={rest} take={take} />}
+                    {rest.length >= ALIKE_MOST ? (
+                        <MoreLike calls={rest} take={take} />
+                    ) : (
+                        rest.map((call) => <CallRow key={callKey(call)} call={call} take={take} />)
+                    )}
                 </Fragment>
             ))}
         </>
