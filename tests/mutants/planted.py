@@ -295,7 +295,8 @@ MUTANTS = [
         Edit("deploy/schema/r_telling.sql", " and not d.of_former) as last", ") as last"),
     ], ["test_notify_reconcile.py::test_new_person_of_a_contact_is_told_of_an_open_call"]),
     Mutant("forget-what-a-lost-message-said", [
-        Edit("services/notify/decide/subject_call.c", "n->missed = changes_since(row, from, &sure.now);", "n->missed = 0;"),
+        Edit("services/notify/decide/subject_call.c", "n->missed = changes_since(row, from, &sure.now);",
+             "n->missed = 0 & changes_since(row, from, &sure.now);"),
     ], ["test_notify_races.py::test_update_after_a_lost_hand_over_hands_over"]),
     Mutant("count-a-withdrawal-as-told", [
         Edit("deploy/schema/r_telling.sql", "select d.kind <> 'withdrawn' and not d.of_former", "select not d.of_former"),
