@@ -71,13 +71,17 @@ static bool outboxes_idle(const struct notifier *notifier)
 
 /* Wakes -----------------------------------------------------------------------------------------*/
 
+/* Only whom it concerns: the message that this leads to does not wait for the others' look. */
 static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
 {
     struct notifier *notifier = ctx;
 
     (void)district, (void)id;
-    if (notifier->phase == RUNNING && strcmp(topic, "change") == 0)
-        wake_outboxes(notifier);
+    if (notifier->phase != RUNNING)
+        return;
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        if (subject_kinds[i]->topic && strcmp(subject_kinds[i]->topic, topic) == 0)
+            outbox_wake(notifier->outbox[i]);
 }
 
 static void alert_cb(void *ctx, int district_id, int64_t alert_id)

@@ -48,6 +48,7 @@ struct subject_kind {
     const struct db_statement *statements;
     const size_t *statement_count;
     const char *opened_counter; /* of its alerts */
+    const char *topic;          /* of the bus, which tells of its work; NULL: it is looked for */
     const char *page;           /* of the dashboard, to which links lead: base_url/page/token */
     const char *claim, *contacts, *tellings, *state, *open, *aside, *due;
     const char *locks[5]; /* in this order; NULL ends them */

@@ -458,6 +458,7 @@ const struct subject_kind subject_call = {
     .statements = subject_call_statements,
     .statement_count = &subject_call_statement_count,
     .opened_counter = "alerts",
+    .topic = "change",
     .page = "a",
     .claim = "outbox_claim",
     .locks = {"outbox_lock", "outbox_budgets", "outbox_alerts", "outbox_waiting"},
