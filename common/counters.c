@@ -1,5 +1,6 @@
 #include "counters.h"
 
+#include "link_key.h"
 #include "log.h"
 #include "uuid.h"
 
@@ -21,6 +22,7 @@ struct counters {
     char service[32];
     char version[32];
     char instance[UUID_TEXT];
+    char link_keys[LINK_MARKS_TEXT]; /* "": none */
     uv_timer_t timer;
     bool running;
     bool closing;
@@ -109,8 +111,8 @@ static void step_cb(struct db_job *job, void *ctx)
     if (take_pending(counters, array))
         db_exec_text(job, "counters_add", NULL, NULL, 4, counters->service, array[0], array[1],
                      array[2]);
-    db_exec_text(job, "counters_alive", NULL, NULL, 3, counters->service, counters->instance,
-                 counters->version);
+    db_exec_text(job, "counters_alive", NULL, NULL, 4, counters->service, counters->instance,
+                 counters->version, counters->link_keys[0] ? counters->link_keys : NULL);
     for (int i = 0; i < 3; i++)
         free(array[i]);
 }
@@ -150,7 +152,7 @@ static void timer_cb(uv_timer_t *timer)
 }
 
 struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *service,
-                               const char *version)
+                               const char *version, const char *link_keys)
 {
     struct counters *counters = calloc(1, sizeof *counters);
     if (!counters)
@@ -158,6 +160,7 @@ struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *servi
     counters->db = db;
     snprintf(counters->service, sizeof counters->service, "%s", service);
     snprintf(counters->version, sizeof counters->version, "%s", version);
+    snprintf(counters->link_keys, sizeof counters->link_keys, "%s", link_keys ? link_keys : "");
     unsigned char instance[UUID_OCTETS];
     uuid_make(instance);
     uuid_format(instance, counters->instance);

@@ -50,3 +50,17 @@ void link_hash(const struct link_key *key, const char *text, char hash[LINK_HASH
     hash[1] = 'x';
     sodium_bin2hex(hash + 2, LINK_HASH_TEXT - 2, digest, sizeof digest);
 }
+
+/* No token has a blank in it, so that no digest of a link begins like its key's mark. */
+void link_key_marks(const struct link_key *keys, size_t count, bool bare, char out[LINK_MARKS_TEXT])
+{
+    char hash[LINK_HASH_TEXT];
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        link_hash(&keys[i], "link key", hash);
+        used += (size_t)snprintf(out + used, LINK_MARKS_TEXT - used, "%c%.16s", i ? ',' : '{',
+                                 keys[i].is_set ? hash + 2 : "none");
+    }
+    snprintf(out + used, LINK_MARKS_TEXT - used, "%s}", bare ? ",none" : "");
+}

@@ -9,11 +9,14 @@
 #include "errors.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     LINK_TOKEN_TEXT = 17, /* 16 letters of base64url: 96 random bits */
     LINK_HASH_TEXT = 67,  /* as PostgreSQL reads a bytea: "\\x..." */
     LINK_KEY_OCTETS = 32,
+    LINK_KEYS_MOST = 2, /* the present one, and the one before */
+    LINK_MARKS_TEXT = LINK_KEYS_MOST * 17 + 7,
 };
 
 struct link_key {
@@ -28,5 +31,9 @@ int link_key_read(struct link_key *key, const char *path, const char *setting, s
 void link_token_make(char text[LINK_TOKEN_TEXT]);
 /* The digest of a token's text: BLAKE2b-256, keyed if the key is set (NULL: it is not). */
 void link_hash(const struct link_key *key, const char *text, char hash[LINK_HASH_TEXT]);
+/* What tells each of up to LINK_KEYS_MOST keys from others and says nothing of it ("none" for one
+ * that is not set), as an array of PostgreSQL. bare: digests without a key are known too. */
+void link_key_marks(const struct link_key *keys, size_t count, bool bare,
+                    char out[LINK_MARKS_TEXT]);
 
 #endif

@@ -174,6 +174,18 @@ select 'refused' as "check", false as ok, f.channel, null::int as lane, f.provid
    and not exists (select from notify.attempt s
                     where s.outcome = 'sent' and s.provider = f.provider and s.ended_at > now() - interval '1 hour');
 
+-- Dashboards that run and cannot open the links of a notify that runs: both name the keys that they have.
+create or replace view notify.watched_links as
+with running as (
+    select s.service, s.instance, s.link_keys, s.started_at from liaison.service s
+     where s.seen_at > now() - interval '1 minute' and s.link_keys is not null
+)
+select 'links' as "check", false as ok, null::text as channel, null::int as lane, null::text as object,
+       count(distinct d.instance) as found, min(greatest(d.started_at, n.started_at)) as since, '{}'::jsonb as detail
+  from running d join running n on not n.link_keys <@ d.link_keys
+ where d.service = 'dashboard' and n.service = 'notify'
+having count(*) > 0;
+
 -- Alerts -----------------------------------------------------------------------------------------------------
 
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, all messages came to nothing, or
@@ -348,13 +360,14 @@ set enable_seqscan = on set enable_mergejoin = on as $$
         union all select * from notify.watched_queue
         union all select * from notify.watched_failures
         union all select * from notify.watched_refusals
+        union all select * from notify.watched_links
         union all select * from notify.watched_alerts
         union all select * from notify.watched_alarms
         union all select * from notify.watched_probe
     ), named as (
         select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'aside', 'due', 'tried',
-                                   'failures', 'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped',
-                                   'alarm', 'probe'])
+                                   'failures', 'refused', 'links', 'given_up', 'nobody', 'held', 'unanswered',
+                                   'skipped', 'alarm', 'probe'])
             with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,

@@ -37,6 +37,8 @@ static const struct check health_checks[] = {
      "look at the mail server or the gateway, and at the log of liaison-notify"},
     {"somebody is reached", "refused",
      "the provider takes no message for anybody: look at its log and at liaisonctl why of a call"},
+    {"links open", "links",
+     "give liaison-notify and liaison-dashboard the same [links] key_file, and restart them"},
     {"tries succeed", "failures",
      "the reasons stand in docs/notify.md, How a try ends; liaisonctl why shows the tries of a "
      "call"},

@@ -219,6 +219,7 @@ static int open_http(struct service *service, struct error *error)
 int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
                    struct error *error)
 {
+    char link_keys[LINK_MARKS_TEXT];
     int result;
 
     memset(service, 0, sizeof *service);
@@ -243,7 +244,8 @@ int dashboard_open(struct service *service, uv_loop_t *loop, const struct servic
         (result = open_link_keys(service, error)) != 0 ||
         (result = open_databases(service, error)) != 0)
         return result;
-    service->counters = counters_open(loop, service->db, "dashboard", LIAISON_VERSION);
+    link_key_marks(service->link_keys, LINK_KEYS_MOST, true, link_keys);
+    service->counters = counters_open(loop, service->db, "dashboard", LIAISON_VERSION, link_keys);
     service->bus = bus_open(loop, service->zmq, config->bus_publish, config->bus_subscribe,
                             streams_heard_cb, service, error);
     if (service->counters == NULL || service->bus == NULL)

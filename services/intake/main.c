@@ -182,7 +182,8 @@ static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
         db_open(&intake->daemon->loop, &db, intake->statements, intake->statement_count, error);
     if (!intake->db)
         return error->code;
-    intake->counters = counters_open(&intake->daemon->loop, intake->db, "intake", LIAISON_VERSION);
+    intake->counters =
+        counters_open(&intake->daemon->loop, intake->db, "intake", LIAISON_VERSION, NULL);
     intake->bus = bus_open(&intake->daemon->loop, intake->zmq_context, intake->options.publish,
                            NULL, NULL, NULL, error);
     if (!intake->bus)

@@ -312,6 +312,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
     struct bounces_hooks bounces_hooks = {.alert_cb = alert_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
+    char link_keys[LINK_MARKS_TEXT];
     unsigned char instance[UUID_OCTETS];
     size_t count;
 
@@ -341,7 +342,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     if (!notifier->db)
         goto failed;
     db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
-    notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
+    link_key_marks(&settings->link_key, 1, false, link_keys);
+    notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION, link_keys);
     delivery_hooks.instance = notifier->instance;
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
         notifier->outbox[i] = outbox_open(subject_kinds[i], notifier->db, notifier->counters,

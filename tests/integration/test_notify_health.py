@@ -9,6 +9,7 @@ import pytest
 
 import ctl_support
 import liaison
+from dashboard_support import Dashboard
 from notify_lab import fresh_gateway, fresh_relay
 from notify_support import fresh_town
 from test_notify_providers import notify  # noqa: F401  the fixture
@@ -19,8 +20,8 @@ relay = pytest.fixture(name="relay")(fresh_relay)
 gateway = pytest.fixture(name="gateway")(fresh_gateway)
 ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
-CHECKS = {"process", "channel", "provider", "outbox", "agency", "aside", "due", "tried", "failures", "refused", "given_up", "nobody",
-          "held", "unanswered", "skipped", "alarm", "probe"}
+CHECKS = {"process", "channel", "provider", "outbox", "agency", "aside", "due", "tried", "failures", "refused", "links",
+          "given_up", "nobody", "held", "unanswered", "skipped", "alarm", "probe"}
 
 
 def health(pg, check=None):
@@ -131,6 +132,32 @@ def test_a_clock_that_was_set_back_makes_no_dead_process_alive(town, relay, noti
     one.terminate()
     town.pg.execute("update notify.clock set wall_at = wall_at + interval '1 hour'")
     assert "process" in bad(town.pg)
+
+
+@pytest.mark.parametrize("page,same", [
+    ({"key_file": "one"}, True), ({"key_file": "two", "old_key_file": "one"}, True), ({"key_file": "two"}, False),
+    ({}, False)], ids=["the same", "the one before", "another", "none"])
+def test_a_dashboard_without_the_key_of_the_links_is_not_green(town, relay, notify, ctl, secret, tmp_path,  # noqa: F811
+                                                               closing, page, same):
+    keys = {name: secret(f"links.{name}", name * 20) for name in ("one", "two")}
+    mail_to(town, "P")
+    notify(relay, links={"base_url": "https://liaison.example", "key_file": keys["one"]})
+    closing(Dashboard(tmp_path, town.pg, links={name: keys[key] for name, key in page.items()})).start()
+    running = "select count(*) from liaison.service where link_keys is not null"
+    liaison.wait_until(lambda: town.pg.one(running) == 2, 5, "both have said which keys they have")
+    found, = health(town.pg, "links")
+    assert (found["ok"], found["found"]) == (same, 0 if same else 1)
+    assert doctor(ctl)["links open"] == ([] if same else ["1 dashboard cannot open the links in messages"])
+    town.pg.execute("update liaison.service set seen_at = now() - interval '2 minutes' where service = 'dashboard'")
+    assert same or town.pg.one("select ok from notify.health() where \"check\" = 'links'"), "it does not run any more"
+
+
+def test_links_without_any_key_open_where_there_is_one(town, relay, notify, secret, tmp_path, closing):  # noqa: F811
+    notify(relay)
+    closing(Dashboard(tmp_path, town.pg, links={"key_file": secret("links.one", "one" * 20)})).start()
+    running = "select count(*) from liaison.service where link_keys is not null"
+    liaison.wait_until(lambda: town.pg.one(running) == 2, 5, "both have said which keys they have")
+    assert "links" not in bad(town.pg)
 
 
 def test_a_webhook_that_nobody_can_send_is_not_green(town, relay, notify):  # noqa: F811
@@ -315,6 +342,12 @@ def test_doctor_and_status_ask_nothing_else_about_deliveries():
             text = re.sub(r"\('liaison_.*?\)", "", file.read())
         assert "notify.health()" in text
         assert not re.search(r"from notify\.(delivery|attempt|provider)", text)
+
+
+def test_doctor_has_advice_for_each_check():
+    with open(f"{liaison.ROOT}/services/ctl/cmd_doctor.c", encoding="utf-8") as file:
+        table = re.search(r"health_checks\[\] = \{\n(.*?)\n\};", file.read(), re.S).group(1)
+    assert set(re.findall(r'\{"[^"]+",\s*"(\w+)",', table)) == CHECKS
 
 
 def test_status_shows_the_same_rows(town, relay, notify, ctl):  # noqa: F811

@@ -265,6 +265,21 @@ static void test_token_is_16_letters_and_its_digest_is_keyed(void **state)
                         "\\xbddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
 
+static void test_marks_tell_link_keys_apart(void **state)
+{
+    const struct link_key keys[LINK_KEYS_MOST] = {{.is_set = true, .octets = "one"},
+                                                  {.is_set = true, .octets = "other"}};
+    char marks[LINK_MARKS_TEXT];
+
+    (void)state;
+    link_key_marks(keys, LINK_KEYS_MOST, true, marks);
+    assert_int_equal(strlen(marks), LINK_MARKS_TEXT - 1);
+    assert_string_equal(marks + strlen(marks) - 6, ",none}");
+    assert_memory_not_equal(marks + 1, marks + 18, 16);
+    link_key_marks(&(struct link_key){.is_set = false}, 1, false, marks);
+    assert_string_equal(marks, "{none}");
+}
+
 static void test_content_survives_its_json(void **state)
 {
     struct content in = {.now = {.status = FACTS_CLOSED,
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priority),
         cmocka_unit_test(test_waits_grow_with_the_square_until_it_is_too_late),
         cmocka_unit_test(test_token_is_16_letters_and_its_digest_is_keyed),
+        cmocka_unit_test(test_marks_tell_link_keys_apart),
         cmocka_unit_test(test_content_survives_its_json),
     };
 

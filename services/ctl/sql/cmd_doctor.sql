@@ -261,6 +261,8 @@ select h."check",
         || coalesce(' at ' || nullif(h.object, ''), '')
       when 'refused' then h.object || ' took nothing for '
         || liaison.counted(h.found, 'contact', 'contacts') || ' in the last hour'
+      when 'links' then liaison.counted(h.found, 'dashboard', 'dashboards')
+        || ' cannot open the links in messages'
       when 'given_up' then liaison.counted(h.found, 'message', 'messages')
         || ' ended as ' || h.object || ' in the last day'
       when 'alarm' then h.object || ': no administrator was told'

@@ -62,9 +62,9 @@ struct service {
     struct metrics *metrics; /* NULL: off */
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
-    struct link_key link_keys[2];    /* of links in messages: the present one, the one before */
-    bool secure;                     /* the page is served by https: cookies say so */
-    struct turns *turns;             /* the queue of sign-ins */
+    struct link_key link_keys[LINK_KEYS_MOST]; /* of links in messages: present, one before */
+    bool secure;                               /* the page is served by https: cookies say so */
+    struct turns *turns;                       /* the queue of sign-ins */
     uv_timer_t upkeep;
     bool stopping;
 };

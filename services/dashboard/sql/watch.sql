@@ -72,7 +72,8 @@ from h
   left join district.district d
     on h."check" = 'nobody' and d.slug = split_part(split_part(h.object, ' at ', 2), '/', 1)
 where not h.ok
-  and (h."check" in ('process', 'channel', 'outbox', 'aside', 'tried', 'refused', 'probe')
+  and (h."check" in ('process', 'channel', 'outbox', 'aside', 'tried', 'refused', 'links',
+      'probe')
     or (h."check" = 'provider' and not h.detail ? 'replay'
       and not exists (
         select 1

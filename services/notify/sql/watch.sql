@@ -10,7 +10,7 @@ where not h.ok
     where o."check" = 'provider' and o.ok and o.channel = h.channel and not o.detail ? 'replay'
       and not h.detail ? 'replay'))
   and h."check" in ('process', 'channel', 'provider', 'outbox', 'aside', 'due', 'tried', 'refused',
-   'nobody', 'alarm', 'probe');
+   'links', 'nobody', 'alarm', 'probe');
 
 -- name: alarm_look
 -- Notes what is not ok, and raises what has been so for $1 seconds.

@@ -7,7 +7,7 @@
 select 'intake', '{a,b}'::text[], '{x,y}'::text[], '{1,2}'::bigint[];
 
 -- name: common/counters_alive
-select 'intake', '00000000-0000-4000-8000-00000000000b', '1';
+select 'intake', '00000000-0000-4000-8000-00000000000b', '1', null;
 
 -- name: common/connection_settings
 select '30000', '2000', '60000';
