@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hourOf, today } from '../lib/clock';
 import { changed, type Filters, isFiltered, type Key, spanOf, spans } from '../lib/filters';
+import { written } from '../lib/text';
 import type { District } from '../lib/types';
 import { className, list, type Lists } from '../lib/words';
 import { Choice } from './small';
@@ -240,7 +241,7 @@ export function Search({ filters, change }: { filters: Filters; change: (filters
     const [text, setText] = useState(filters.q ?? '');
     useEffect(() => setText(filters.q ?? ''), [filters.q]);
     const commit = () => {
-        const q = text.trim();
+        const q = written(text);
         if (q !== (filters.q ?? '')) change(changed(filters, { q }));
     };
     useEffect(() => {
