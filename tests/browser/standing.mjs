@@ -97,6 +97,32 @@ export async function standing(url, set) {
             if (look.size !== PHONE) await shot(tab, `storm-open-${look.size.width}-${look.scheme}`, false);
         }, look);
 
+    for (const [n, rows, more] of [[3, 3, null], [4, 1, '3 more like this, ']])
+        await test(`${n} open calls that are alike have ${rows === n ? 'a row each' : 'one row, which opens'}`, async (tab) => {
+            await set('reset');
+            await tab.route('**/api/v1/now', async (route) => {
+                const response = await route.fetch();
+                const now = await response.json();
+                const [one] = now.open;
+                const alike = Array.from({ length: n }, (_, i) => ({
+                    ...one, incident: `ALIKE-${i}`, opened_at: new Date(Date.parse(one.opened_at) - i * 60_000).toISOString() }));
+                await route.fulfill({ response, json: { ...now, open: alike } });
+            });
+            await signIn(tab, url, who);
+            await tab.waitForSelector('[data-call="lakeside-pd/ALIKE-0"]');
+            const calls = () => tab.$$eval('.group-nobody [data-row]', (all) => all.map((e) => e.dataset.call.split('-').pop()).join());
+            same(await calls(), [0, 1, 2].slice(0, rows).join(), 'rows');
+            same(await tab.locator('.like').count(), more ? 1 : 0, 'counts of others');
+            if (!more) return;
+            await says(tab, '.group-nobody .like', more, 'the count');
+            const button = tab.locator('.group-nobody .like button');
+            await button.click();
+            await until(async () => (await calls()) === '0,1,2,3', 'each has its row');
+            same(await tab.locator('.group-nobody [data-row] button').count(), n, 'each can be taken');
+            await button.click();
+            await until(async () => (await calls()) === '0', 'one row again');
+        });
+
     await test('one month is named once', async (tab) => {
         await set('reset');
         await tab.route('**/api/v1/outcomes*', async (route) => {
