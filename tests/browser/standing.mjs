@@ -123,6 +123,22 @@ export async function standing(url, set) {
             await until(async () => (await calls()) === '0', 'one row again');
         });
 
+    await test('Now on paper says when it was printed and what is going on, and counts the quiet schools', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.row-nobody');
+        const table = tab.locator('#quiet table');
+        await printed(tab, DESK, async () => {
+            same(await table.isVisible(), false, 'the table of quiet schools');
+            same((await tab.innerText('#quiet')).replace(/\s+/g, ' ').trim(), '44 schools are quiet', 'the count');
+            check(/Printed \w{3}, \w{3} \d+, \d\d:\d\d/.test(await tab.innerText('.head')), await tab.innerText('.head'));
+            same(await tab.locator('.row-nobody').evaluate((e) => getComputedStyle(e).borderLeft), '10px solid rgb(0, 0, 0)', 'the frame of a call that nobody has');
+            same(await tab.locator('main button:visible, main svg.map:visible').count(), 0, 'what can be pressed');
+        });
+        await tab.click('#quiet summary');
+        await printed(tab, DESK, async () => check(await table.isVisible(), 'a table that was opened is printed'));
+    });
+
     await test('one month is named once', async (tab) => {
         await set('reset');
         await tab.route('**/api/v1/outcomes*', async (route) => {

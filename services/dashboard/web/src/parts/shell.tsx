@@ -1,7 +1,7 @@
 // The frame of the pages behind the sign-in: the district, the menu, the person, and whether the page is live.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { secondsOf } from '../lib/clock';
+import { dateOf, now, secondsOf, timeOf, useTick } from '../lib/clock';
 import { KEYS } from '../lib/keys';
 import { useLive } from '../lib/live';
 import { useOpenReviews } from '../lib/reviews';
@@ -43,6 +43,17 @@ function LiveSign() {
             </svg>
             {words[live.state]}
         </span>
+    );
+}
+
+/* Paper alone shows it. */
+function Printed() {
+    useTick();
+    const at = new Date(now()).toISOString();
+    return (
+        <p class="head-printed">
+            Printed {dateOf(at)}, {timeOf(at)}
+        </p>
     );
 }
 
@@ -144,6 +155,7 @@ export function Shell(props: { session: Session; signOut: () => void; children: 
                         </div>
                     </details>
                 </div>
+                <Printed />
             </header>
             <Stale />
             <main id="main" tabIndex={-1}>
