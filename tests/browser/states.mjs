@@ -180,6 +180,16 @@ async function telling(url, set) {
         check(/Lakeside Police/.test(facts) && !/lakeside-pd/.test(facts), facts);
     });
 
+    await test('a list of the calls of one agency names it as people do', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, '/sign-in?next=/calls?agency=lakeside-pd');
+        await total(tab);
+        for (const one of ['.opening', '.question .choice-text >> nth=-1']) {
+            const said = await tab.innerText(`.calls ${one}`);
+            check(/from Lakeside Police$/.test(said.trim()) && !/lakeside-pd/.test(said), said);
+        }
+    });
+
     await test('the link in a message keeps who was told and who is next apart', async (tab) => {
         await set('reset');
         await tab.goto(url + ACK);

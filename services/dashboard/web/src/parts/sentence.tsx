@@ -15,6 +15,7 @@ interface Props {
     lists: Lists;
     change: (filters: Filters) => void;
     begin: string; // the first word of the sentence
+    agency?: string | undefined; // the name of the agency in filters; else its code is shown
 }
 
 /* The value in the address is among the choices even if the lists do not have it. */
@@ -133,7 +134,7 @@ function Outcome({ filters, lists, set }: { filters: Filters; lists: Lists; set:
     );
 }
 
-export function Sentence({ filters, district, lists, change, begin }: Props) {
+export function Sentence({ filters, district, lists, agency, change, begin }: Props) {
     const set = (c: Change) => change(changed(filters, c));
     return (
         <div class="filters" role="search" aria-label="Which calls">
@@ -185,7 +186,7 @@ export function Sentence({ filters, district, lists, change, begin }: Props) {
                             label="Agency"
                             value={filters.agency}
                             options={[
-                                { value: filters.agency, label: `from ${filters.agency}` },
+                                { value: filters.agency, label: `from ${agency ?? filters.agency}` },
                                 { value: '', label: 'from any agency' },
                             ]}
                             onChange={(value) => set({ agency: value })}
@@ -281,7 +282,7 @@ function ended(code: string, lists: Lists): string {
 }
 
 /* The heading of the list, without the filters that mean "all". */
-export function inWords(filters: Filters, district: District, lists: Lists): string {
+export function inWords(filters: Filters, district: District, lists: Lists, agency = filters.agency): string {
     const parts: string[] = [];
     if (filters.class) parts.push(`of class ${className(filters.class)}`);
     if (filters.type) {
@@ -296,7 +297,7 @@ export function inWords(filters: Filters, district: District, lists: Lists): str
     if (span && span.value !== 'any') parts.push(span.label);
     if (filters.disposition) parts.push(ended(filters.disposition, lists));
     if (filters.status) parts.push(STATES[filters.status] ?? filters.status);
-    if (filters.agency) parts.push(`from ${filters.agency}`);
+    if (agency) parts.push(`from ${agency}`);
     if (filters.q) parts.push(`with ${list(filters.q.split(/\s+/).map((word) => `“${word}”`))}`);
     return parts.join(', ');
 }
