@@ -85,6 +85,12 @@ export async function conversation(url, set) {
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
         await tab.waitForSelector('.alerts');
         check(/Nobody has said anything yet/.test(await tab.innerText('.alerts')), await tab.innerText('.alerts'));
+        const [rule, words] = await tab.$$eval('.alerts h2, .alerts .quiet', ([h2, p]) => {
+            const text = document.createRange();
+            text.selectNodeContents(p);
+            return [h2.getBoundingClientRect().bottom, text.getBoundingClientRect().top];
+        });
+        check(words - rule >= 8, `the words stand ${words - rule} pixels below the line`);
         await tab.click('button:has-text("I have this")');
         await tab.waitForSelector('.alerts:has-text("Dana Reyes has it")');
         await audit(tab);

@@ -139,6 +139,21 @@ export async function standing(url, set) {
         await printed(tab, DESK, async () => check(await table.isVisible(), 'a table that was opened is printed'));
     });
 
+    await test('a tablet shows the whole name of the district', async (tab) => {
+        await set('reset');
+        await tab.route('**/api/v1/session', async (route) => {
+            const response = await route.fetch();
+            const session = await response.json();
+            if (session.district) session.district.name = 'Upper Skagit County Public Schools';
+            await route.fulfill({ response, json: session });
+        });
+        await signIn(tab, url, who);
+        await settled(tab);
+        const cut = await tab.locator('.head-name').evaluate((e) => e.scrollWidth - e.clientWidth);
+        check(cut <= 0, `${cut} pixels of the name are cut`);
+        await noSideways(tab);
+    }, { size: TABLET, expect: ['401'] });
+
     await test('one month is named once', async (tab) => {
         await set('reset');
         await tab.route('**/api/v1/outcomes*', async (route) => {

@@ -480,6 +480,11 @@ async function empty(url, set) {
             for (const [path, text] of Object.entries(words)) {
                 await tab.goto(url + path);
                 await tab.waitForSelector(`text=${text}`);
+                const edges = await tab.$$eval('.empty', (all) => all.flatMap((e) => {
+                    const { paddingTop, paddingRight, paddingBottom, paddingLeft } = getComputedStyle(e);
+                    return [paddingTop, paddingRight, paddingBottom, paddingLeft].map(parseFloat);
+                }));
+                check(edges.every((space) => space >= 16), `${path}: its frame touches the words: ${edges}`);
                 await audit(tab);
                 await noSideways(tab);
                 if (size === PHONE) await thumbs(tab);
