@@ -5,6 +5,7 @@ import { conversation } from './conversation.mjs';
 import { hours } from './hours.mjs';
 import { links } from './links.mjs';
 import { pages } from './pages.mjs';
+import { paper } from './paper.mjs';
 import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
 import { standing } from './standing.mjs';
@@ -196,6 +197,7 @@ async function telling(url, set) {
         await settled(tab);
         const lists = await tab.$$eval('.ack-told', (all) => all.map((s) => [s.querySelector('h2').textContent, s.querySelectorAll('li').length]));
         same(JSON.stringify(lists), JSON.stringify([['Told', 2], ['Next, until enough people have it', 1]]), 'headings');
+        same((await tab.innerText('.ack-told .told-failed')).replace(/\s+/g, ' '), 'Ana Lind, assistant principal could not be sent', 'whom no message reached');
     }, { size: PHONE });
 
     await test('an address that is nothing is said in words, without signing in', async (tab) => {
@@ -508,6 +510,7 @@ export async function states() {
     await acts(url, set);
     await conversation(url, set);
     await standing(url, set);
+    await paper(url, set);
     await links(url, set);
     await hours(url, set);
     await telling(url, set);

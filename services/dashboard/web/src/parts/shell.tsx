@@ -1,13 +1,13 @@
 // The frame of the pages behind the sign-in: the district, the menu, the person, and whether the page is live.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { dateOf, now, secondsOf, timeOf, useTick } from '../lib/clock';
+import { secondsOf } from '../lib/clock';
 import { KEYS } from '../lib/keys';
 import { useLive } from '../lib/live';
 import { useOpenReviews } from '../lib/reviews';
 import { usePlace } from '../lib/router';
 import type { Session } from '../lib/types';
-import { Banner } from './small';
+import { Banner, Printed } from './small';
 
 const PAGES: [string, string][] = [
     ['/', 'Now'],
@@ -43,17 +43,6 @@ function LiveSign() {
             </svg>
             {words[live.state]}
         </span>
-    );
-}
-
-/* Paper alone shows it. */
-function Printed() {
-    useTick();
-    const at = new Date(now()).toISOString();
-    return (
-        <p class="head-printed">
-            Printed {dateOf(at)}, {timeOf(at)}
-        </p>
     );
 }
 
