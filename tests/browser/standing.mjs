@@ -1,21 +1,11 @@
 // Who has a call, who is still asked, whose message waits; and calls that are alike.
 import { audit, check, DESK, noSideways, PHONE, same, says, settled, shot, signIn, TABLET, test, thumbs, until } from './harness.mjs';
+import { printed } from './paper.mjs';
 
 const who = { login: 'director', password: 'director' };
 const FIRST = '/calls/lakeside-pd/P2026-900001';
 const ACK = '/a/token-token-token-token';
 const LOOKS = [PHONE, TABLET, DESK].flatMap((size) => ['light', 'dark'].map((scheme) => ({ size, scheme })));
-
-const SHEET = { width: 794, height: 1123 };
-
-/* Shows a page as it prints on A4, for a moment. */
-async function printed(tab, size, look) {
-    await tab.emulateMedia({ media: 'print' });
-    await tab.setViewportSize(SHEET);
-    await look();
-    await tab.setViewportSize(size);
-    await tab.emulateMedia({ media: 'screen' });
-}
 
 /* Pictures of a page, also as it prints. */
 async function pictures(tab, name, { size, scheme }) {
@@ -69,7 +59,7 @@ export async function standing(url, set) {
             await pictures(tab, 'quiet-call', look);
             await tab.goto(url + ACK);
             await settled(tab);
-            check(/Told when quiet hours end\s+Ana Lind, assistant principal (at|on .+,) \d\d:\d\d/.test(await tab.innerText('main')), await tab.innerText('main'));
+            check(/Told when quiet hours end\s+Ana Lind, assistant principal\s+(at|on .+,) \d\d:\d\d/.test(await tab.innerText('main')), await tab.innerText('main'));
             await pictures(tab, 'quiet-link', look);
         }, look);
 
@@ -96,6 +86,47 @@ export async function standing(url, set) {
             await until(async () => (await tab.locator('.group-nobody [data-row]').count()) === 21, 'each can be opened');
             if (look.size !== PHONE) await shot(tab, `storm-open-${look.size.width}-${look.scheme}`, false);
         }, look);
+
+    for (const [n, rows, more] of [[3, 3, null], [4, 1, '3 more like this, ']])
+        await test(`${n} open calls that are alike have ${rows === n ? 'a row each' : 'one row, which opens'}`, async (tab) => {
+            await set('reset');
+            await tab.route('**/api/v1/now', async (route) => {
+                const response = await route.fetch();
+                const now = await response.json();
+                const [one] = now.open;
+                const alike = Array.from({ length: n }, (_, i) => ({
+                    ...one, incident: `ALIKE-${i}`, opened_at: new Date(Date.parse(one.opened_at) - i * 60_000).toISOString() }));
+                await route.fulfill({ response, json: { ...now, open: alike } });
+            });
+            await signIn(tab, url, who);
+            await tab.waitForSelector('[data-call="lakeside-pd/ALIKE-0"]');
+            const calls = () => tab.$$eval('.group-nobody [data-row]', (all) => all.map((e) => e.dataset.call.split('-').pop()).join());
+            same(await calls(), [0, 1, 2].slice(0, rows).join(), 'rows');
+            same(await tab.locator('.like').count(), more ? 1 : 0, 'counts of others');
+            if (!more) return;
+            await says(tab, '.group-nobody .like', more, 'the count');
+            const button = tab.locator('.group-nobody .like button');
+            await button.click();
+            await until(async () => (await calls()) === '0,1,2,3', 'each has its row');
+            same(await tab.locator('.group-nobody [data-row] button').count(), n, 'each can be taken');
+            await button.click();
+            await until(async () => (await calls()) === '0', 'one row again');
+        });
+
+    await test('a tablet shows the whole name of the district', async (tab) => {
+        await set('reset');
+        await tab.route('**/api/v1/session', async (route) => {
+            const response = await route.fetch();
+            const session = await response.json();
+            if (session.district) session.district.name = 'Upper Skagit County Public Schools';
+            await route.fulfill({ response, json: session });
+        });
+        await signIn(tab, url, who);
+        await settled(tab);
+        const cut = await tab.locator('.head-name').evaluate((e) => e.scrollWidth - e.clientWidth);
+        check(cut <= 0, `${cut} pixels of the name are cut`);
+        await noSideways(tab);
+    }, { size: TABLET, expect: ['401'] });
 
     await test('one month is named once', async (tab) => {
         await set('reset');

@@ -1,9 +1,11 @@
 // States that are hard to cause on a real stack: a call that nobody has acknowledged, a disconnected agency, a
 // server that fails or falls silent. They run against the mock server in mock/.
 import { audit, check, DESK, noSideways, page, PHONE, same, says, settled, shot, signIn, test, thumbs, total, until } from './harness.mjs';
+import { conversation } from './conversation.mjs';
 import { hours } from './hours.mjs';
 import { links } from './links.mjs';
 import { pages } from './pages.mjs';
+import { paper } from './paper.mjs';
 import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
 import { standing } from './standing.mjs';
@@ -75,74 +77,6 @@ async function acts(url, set) {
         await tab.evaluate(() => document.querySelectorAll('button, a, form, [role=button]').forEach((e) => (e.tagName === 'FORM' ? e.requestSubmit() : e.click())));
         same(await tab.evaluate(() => fetch(`/api/v1/ack/token-token-token-token`).then((r) => r.json()).then((a) => a.state)), 'open', 'state');
     }, { size: PHONE });
-}
-
-async function conversation(url, set) {
-    const take = async (tab) => {
-        await set('reset');
-        await tab.goto(url + ACK);
-        await settled(tab);
-        await tab.click('button:has-text("I have this")');
-        await tab.click('button:has-text("Yes, I have it")');
-        await tab.waitForSelector('.ack-held:has-text("Sam Ortiz has it")');
-    };
-
-    await test('who has an alert gives it back on the page behind the link', async (tab) => {
-        await take(tab);
-        await tab.click('button:has-text("Give it back")');
-        await tab.waitForSelector('text=as if nobody had taken it');
-        await audit(tab);
-        await tab.click('.said-form button:has-text("Give it back")');
-        await tab.waitForSelector('text=Nobody has it yet');
-        check(/Sam Ortiz \(principal\) gave it back/.test(await tab.innerText('.said-log')), await tab.innerText('.said-log'));
-    }, { size: PHONE });
-
-    await test('an alert is handed to a person who is chosen, and not before', async (tab) => {
-        await take(tab);
-        await tab.click('button:has-text("Hand it over")');
-        const button = tab.locator('.said-form button[type=submit]');
-        check(await button.isDisabled(), 'nobody is chosen yet');
-        await tab.selectOption('#said-to', { label: 'Lee Park (assistant principal)' });
-        await audit(tab);
-        await button.click();
-        await tab.waitForSelector('text=handed it to Lee Park');
-        await tab.waitForSelector('text=Nobody has it yet');
-        await noSideways(tab);
-    }, { size: PHONE });
-
-    await test('a comment is counted, refused in words, and shown as text', async (tab) => {
-        await take(tab);
-        await tab.click('button:has-text("Comment")');
-        await tab.fill('#said-text', 'x'.repeat(281));
-        check(await tab.locator('.said-form button[type=submit]').isDisabled(), 'too long');
-        check(/1 characters too many/.test(await tab.innerText('#said-left')), await tab.innerText('#said-left'));
-        await tab.fill('#said-text', 'DOB 1/2/2010');
-        await tab.click('.said-form button[type=submit]');
-        await tab.waitForSelector('[role=alert]:has-text("Not noted: text must not tell")');
-        same(await tab.inputValue('#said-text'), 'DOB 1/2/2010', 'what was written stays');
-        await tab.fill('#said-text', '<b>Doors</b> are locked.');
-        await audit(tab);
-        await tab.click('.said-form button[type=submit]');
-        await tab.waitForSelector('.said-text');
-        same(await tab.innerText('.said-text'), '<b>Doors</b> are locked.', 'as it was written');
-        await noSideways(tab);
-    }, { size: PHONE, expect: ['400'] });
-
-    await test('the page of a call shows who has it, and takes an acknowledgement back', async (tab) => {
-        await set('reset');
-        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
-        await tab.waitForSelector('.alerts');
-        check(/Nobody has said anything yet/.test(await tab.innerText('.alerts')), await tab.innerText('.alerts'));
-        await tab.click('button:has-text("I have this")');
-        await tab.waitForSelector('.alerts:has-text("Dana Reyes has it")');
-        await audit(tab);
-        await tab.click('.alerts button:has-text("Give it back")');
-        await tab.click('.said-form button[type=submit]');
-        await tab.waitForSelector('.alerts:has-text("Dana Reyes gave it back")');
-        await tab.waitForSelector('.stand-nobody');
-        const line = await tab.innerText('.timeline');
-        check(/\d\d:\d\d:\d\d\s+Person\s+Dana Reyes has it\s[^]*Dana Reyes gave it back/.test(line), line);
-    });
 }
 
 async function telling(url, set) {
@@ -247,12 +181,23 @@ async function telling(url, set) {
         check(/Lakeside Police/.test(facts) && !/lakeside-pd/.test(facts), facts);
     });
 
+    await test('a list of the calls of one agency names it as people do', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, '/sign-in?next=/calls?agency=lakeside-pd');
+        await total(tab);
+        for (const one of ['.opening', '.question .choice-text >> nth=-1']) {
+            const said = await tab.innerText(`.calls ${one}`);
+            check(/from Lakeside Police$/.test(said.trim()) && !/lakeside-pd/.test(said), said);
+        }
+    });
+
     await test('the link in a message keeps who was told and who is next apart', async (tab) => {
         await set('reset');
         await tab.goto(url + ACK);
         await settled(tab);
         const lists = await tab.$$eval('.ack-told', (all) => all.map((s) => [s.querySelector('h2').textContent, s.querySelectorAll('li').length]));
         same(JSON.stringify(lists), JSON.stringify([['Told', 2], ['Next, until enough people have it', 1]]), 'headings');
+        same((await tab.innerText('.ack-told .told-failed')).replace(/\s+/g, ' '), 'Ana Lind, assistant principal could not be sent', 'whom no message reached');
     }, { size: PHONE });
 
     await test('an address that is nothing is said in words, without signing in', async (tab) => {
@@ -537,6 +482,11 @@ async function empty(url, set) {
             for (const [path, text] of Object.entries(words)) {
                 await tab.goto(url + path);
                 await tab.waitForSelector(`text=${text}`);
+                const edges = await tab.$$eval('.empty', (all) => all.flatMap((e) => {
+                    const { paddingTop, paddingRight, paddingBottom, paddingLeft } = getComputedStyle(e);
+                    return [paddingTop, paddingRight, paddingBottom, paddingLeft].map(parseFloat);
+                }));
+                check(edges.every((space) => space >= 16), `${path}: its frame touches the words: ${edges}`);
                 await audit(tab);
                 await noSideways(tab);
                 if (size === PHONE) await thumbs(tab);
@@ -560,6 +510,7 @@ export async function states() {
     await acts(url, set);
     await conversation(url, set);
     await standing(url, set);
+    await paper(url, set);
     await links(url, set);
     await hours(url, set);
     await telling(url, set);

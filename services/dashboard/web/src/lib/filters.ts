@@ -1,5 +1,6 @@
 // The filters stand in the page's address alone. The same text is sent to the server.
 import { addDays, dayName, monthName, today } from './clock';
+import { written } from './text';
 import type { District } from './types';
 
 export const FILTER_KEYS = [
@@ -15,7 +16,7 @@ export function parse(query: string): Filters {
     const given = new URLSearchParams(query);
     const filters: Filters = {};
     for (const key of [...FILTER_KEYS, ...ORDER_KEYS]) {
-        const value = given.get(key)?.trim();
+        const value = written(given.get(key) ?? '');
         if (value) filters[key] = value;
     }
     return filters;

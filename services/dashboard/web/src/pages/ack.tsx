@@ -7,7 +7,7 @@ import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
 import { contactName, contactRole, fromTo, haveIt, linkCall, linkWhat, tally, unitsThere } from '../lib/words';
 import { Log, Say } from '../parts/said';
-import { Failure, Since, Skeleton } from '../parts/small';
+import { Failure, Printed, Since, Skeleton } from '../parts/small';
 
 function moment(at: string): string {
     const time = timeOf(at);
@@ -33,10 +33,12 @@ function sentence(ack: Ack): string {
 
 function People({ people }: { people: Ack['told'] }) {
     return (
-        <ul>
+        <ul class="ack-people">
             {people.map((t, i) => (
-                <li key={i}>
-                    <b>{contactName(t.to)}</b>, {contactRole(t.to)}{' '}
+                <li key={i} class={t.state === 'failed' || t.state === 'expired' ? 'told-failed' : undefined}>
+                    <span>
+                        <b>{contactName(t.to)}</b>, {contactRole(t.to)}
+                    </span>
                     {t.state !== 'queued' && <span class="quiet">{say(`delivery.state.${t.state}`)}</span>}
                     {t.waits_until && <span class="quiet">{atTime(t.waits_until)}</span>}
                 </li>
@@ -127,7 +129,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
     if (!chosen) {
         return (
             <>
-                <p class="ack-you">
+                <p class="ack-stands">
                     <b>{ack.handed_by ? `${ack.handed_by} hands this to you.` : whoHas(ack)}</b>
                 </p>
                 <button type="button" class="button button-act" onClick={() => setChosen(true)}>
@@ -138,7 +140,7 @@ function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => v
     }
     return (
         <>
-            <p class="ack-you" role="status">
+            <p role="status">
                 <b>
                     Say that {ack.you.name}, {contactRole(ack.you)}, has it?
                 </b>{' '}
@@ -249,6 +251,7 @@ export function AckPage({ token }: { token: string }) {
         <main class="ack" id="main">
             <div class="ack-top">
                 <p class="product">{ack.district.name}</p>
+                <Printed />
                 <h1 class="sentence">{sentence(ack)}</h1>
                 {ack.where && ack.where !== ack.school && <p class="ack-where">{ack.where}</p>}
                 {ack.calls && ack.calls.list.length > 0 && <Calls calls={ack.calls} />}

@@ -207,7 +207,8 @@ export function CallsPage({ session }: { session: Session }) {
             setMore(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
         }
     };
-    const words = inWords(filters, session.district, lists);
+    const agency = data?.items.find((c) => c.agency === filters.agency)?.agency_name;
+    const words = inWords(filters, session.district, lists, agency);
     return (
         <div class="calls">
             <div class="opening">
@@ -221,7 +222,7 @@ export function CallsPage({ session }: { session: Session }) {
                 </h1>
             </div>
             <div class={asking ? 'question question-open' : 'question'}>
-                <Sentence begin="Calls" filters={filters} district={session.district} lists={lists} change={change} />
+                <Sentence begin="Calls" filters={filters} district={session.district} lists={lists} agency={agency} change={change} />
                 <Search filters={filters} change={change} />
             </div>
             {filters.counted && (

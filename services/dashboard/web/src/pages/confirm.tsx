@@ -6,7 +6,7 @@ import { atTime, setClock, timeOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import { say } from '../lib/say';
 import type { Confirm, Finding } from '../lib/types';
-import { Failure, Since, Skeleton } from '../parts/small';
+import { Failure, Printed, Since, Skeleton } from '../parts/small';
 
 type Step = 'ready' | 'chosen' | 'busy' | Refusal;
 
@@ -149,6 +149,7 @@ export function ConfirmPage({ token }: { token: string }) {
         <main class="ack" id="main">
             <div class="ack-top">
                 <p class="product">{shown.district.name}</p>
+                <Printed />
                 <h1 class="sentence">{sentence(shown)}</h1>
                 {isDrill(shown) ? <Drill shown={shown} /> : <Findings shown={shown} />}
             </div>

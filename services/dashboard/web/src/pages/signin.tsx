@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { inAbout } from '../lib/clock';
 import { forget } from '../lib/forget';
+import { written } from '../lib/text';
 import type { Session } from '../lib/types';
 
 function said(refusal: Refusal): string {
@@ -26,12 +27,12 @@ export function SignInPage({ entered, ended }: { entered: (session: Session) => 
     const press = async (e: Event) => {
         e.preventDefault();
         if (step === 'login') {
-            if (login.trim()) setStep('password');
+            if (written(login)) setStep('password');
             return;
         }
         setState('busy');
         try {
-            const session = await api.signIn(login.trim().toLowerCase(), password);
+            const session = await api.signIn(written(login).toLowerCase(), password);
             forget(); // drops the data of the previous user
             entered(session);
         } catch (error) {

@@ -64,6 +64,11 @@ export function Rows(props: { head: [string, string]; rows: BarRow[]; first?: nu
                     ))}
                 </tbody>
             </table>
+            {shown.length < props.rows.length && (
+                <p class="on-paper quiet">
+                    The first {first} of {figure(props.rows.length)}.
+                </p>
+            )}
             {props.rows.length > first && (
                 <button type="button" class="button" onClick={() => setAll(!all)} aria-expanded={all}>
                     {all ? `Only the first ${first}` : `Show all ${figure(props.rows.length)}`}

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { Refusal } from '../lib/api';
 import type { AlertAct, AlertSaid, Said } from '../lib/types';
 import { say } from '../lib/say';
+import { written } from '../lib/text';
 import { saidLine } from '../lib/timeline';
 import { whoSaid } from '../lib/words';
 import { When } from './small';
@@ -78,14 +79,14 @@ function Chosen(props: { open: Open; people: AlertSaid['people']; busy: boolean;
     }
     const left = TEXT_MOST - [...text].length;
     return (
-        <form class="said-form" onSubmit={submit({ act: 'comment', text: text.trim() })}>
+        <form class="said-form" onSubmit={submit({ act: 'comment', text: written(text) })}>
             <label for="said-text">Comment</label>
             <textarea id="said-text" rows={3} value={text} aria-describedby="said-left" onInput={(e) => setText(e.currentTarget.value.replace(/\s*\n\s*/g, ' '))} />
             <p class="quiet" id="said-left">
                 {left >= 0 ? `${left} characters left.` : `${-left} characters too many.`} Whoever may see this call can read it.
                 Name no student.
             </p>
-            {buttons('Add the comment', text.trim() !== '' && left >= 0)}
+            {buttons('Add the comment', written(text) !== '' && left >= 0)}
         </form>
     );
 }

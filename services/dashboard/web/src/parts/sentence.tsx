@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hourOf, today } from '../lib/clock';
 import { changed, type Filters, isFiltered, type Key, spanOf, spans } from '../lib/filters';
+import { written } from '../lib/text';
 import type { District } from '../lib/types';
 import { className, list, type Lists } from '../lib/words';
 import { Choice } from './small';
@@ -14,6 +15,7 @@ interface Props {
     lists: Lists;
     change: (filters: Filters) => void;
     begin: string; // the first word of the sentence
+    agency?: string | undefined; // the name of the agency in filters; else its code is shown
 }
 
 /* The value in the address is among the choices even if the lists do not have it. */
@@ -132,7 +134,7 @@ function Outcome({ filters, lists, set }: { filters: Filters; lists: Lists; set:
     );
 }
 
-export function Sentence({ filters, district, lists, change, begin }: Props) {
+export function Sentence({ filters, district, lists, agency, change, begin }: Props) {
     const set = (c: Change) => change(changed(filters, c));
     return (
         <div class="filters" role="search" aria-label="Which calls">
@@ -184,7 +186,7 @@ export function Sentence({ filters, district, lists, change, begin }: Props) {
                             label="Agency"
                             value={filters.agency}
                             options={[
-                                { value: filters.agency, label: `from ${filters.agency}` },
+                                { value: filters.agency, label: `from ${agency ?? filters.agency}` },
                                 { value: '', label: 'from any agency' },
                             ]}
                             onChange={(value) => set({ agency: value })}
@@ -240,7 +242,7 @@ export function Search({ filters, change }: { filters: Filters; change: (filters
     const [text, setText] = useState(filters.q ?? '');
     useEffect(() => setText(filters.q ?? ''), [filters.q]);
     const commit = () => {
-        const q = text.trim();
+        const q = written(text);
         if (q !== (filters.q ?? '')) change(changed(filters, { q }));
     };
     useEffect(() => {
@@ -280,7 +282,7 @@ function ended(code: string, lists: Lists): string {
 }
 
 /* The heading of the list, without the filters that mean "all". */
-export function inWords(filters: Filters, district: District, lists: Lists): string {
+export function inWords(filters: Filters, district: District, lists: Lists, agency = filters.agency): string {
     const parts: string[] = [];
     if (filters.class) parts.push(`of class ${className(filters.class)}`);
     if (filters.type) {
@@ -295,7 +297,7 @@ export function inWords(filters: Filters, district: District, lists: Lists): str
     if (span && span.value !== 'any') parts.push(span.label);
     if (filters.disposition) parts.push(ended(filters.disposition, lists));
     if (filters.status) parts.push(STATES[filters.status] ?? filters.status);
-    if (filters.agency) parts.push(`from ${filters.agency}`);
+    if (agency) parts.push(`from ${agency}`);
     if (filters.q) parts.push(`with ${list(filters.q.split(/\s+/).map((word) => `“${word}”`))}`);
     return parts.join(', ');
 }

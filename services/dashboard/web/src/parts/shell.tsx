@@ -7,7 +7,7 @@ import { useLive } from '../lib/live';
 import { useOpenReviews } from '../lib/reviews';
 import { usePlace } from '../lib/router';
 import type { Session } from '../lib/types';
-import { Banner } from './small';
+import { Banner, Printed } from './small';
 
 const PAGES: [string, string][] = [
     ['/', 'Now'],
@@ -144,6 +144,7 @@ export function Shell(props: { session: Session; signOut: () => void; children: 
                         </div>
                     </details>
                 </div>
+                <Printed />
             </header>
             <Stale />
             <main id="main" tabIndex={-1}>

@@ -1,7 +1,7 @@
 // Small components that every page uses.
 import type { ComponentChildren } from 'preact';
 import type { Refusal } from '../lib/api';
-import { ago, dateOf, isToday, timeOf, useTick } from '../lib/clock';
+import { ago, dateOf, isToday, now, timeOf, useTick } from '../lib/clock';
 import type { Hold } from '../lib/words';
 
 /* '09:12', with '4 min ago' below it, and with the date above it if that is not today. */
@@ -25,6 +25,17 @@ export function Since({ at }: { at: string }) {
             {timeOf(at)}
             <span class="since-ago"> · {ago(at)}</span>
         </time>
+    );
+}
+
+/* When the page was printed. The screen does not show it. */
+export function Printed() {
+    useTick();
+    const at = new Date(now()).toISOString();
+    return (
+        <p class="on-paper">
+            Printed {dateOf(at)}, {timeOf(at)}
+        </p>
     );
 }
 
