@@ -107,6 +107,28 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
     assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
 
 
+@pytest.mark.parametrize("acks, answers, says", [
+    (2, "P", "An alert has only 1 of 2 answers: fight"), (0, "P", "An alert has only 1 of 3 answers: fight"),
+    (2, "", "Nobody has answered an alert: fight")])
+def test_an_alarm_says_whether_nobody_or_too_few_have_answered(town, admin, relay, gateway, notify, acks, answers, says):  # noqa: F811
+    """The administrator is a contact of the school, too."""
+    town.district.contact("P", email="p@riverside.example")
+    town.district.contact("Q", email="q@riverside.example")
+    town.pg.execute("update people.role set step = 1")
+    town.rule(escalate_s=30, acks=acks, channels=["email"])
+    notify(relay, gateway, watch=SOON)
+    town.call()
+    town.wait_states("sent", "sent", "sent")
+    for name in answers:
+        town.pg.execute("select notify.acknowledge(district_id, alert_id, c.name, c.person_id, c.contact_id) "
+                        "from notify.alert a join people.contact c using (district_id) where a.subject_kind = 'call' "
+                        "and c.code = %s", name)
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s'")
+    text = " ".join(wait_alarm(relay, "Call the school, or call its contacts").split())
+    assert says in text and ("Fewer people than the rules ask for" in text) == bool(answers)
+    liaison.wait_until(lambda: any(says in text for text in texts(gateway)), 10, "a text that says so")
+
+
 def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, relay, notify):  # noqa: F811
     town.district.contact("P", email="p@riverside.example")
     town.district.contact("Q", email="q@riverside.example", step=2)

@@ -133,6 +133,8 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
         .since = saying->since[at],
         .ended = saying->ended[at],
         .lane = (int)json_integer_value(json_object_get(finding, "lane")),
+        .have = (int)json_integer_value(json_object_get(finding, "have")),
+        .asked = (int)json_integer_value(json_object_get(finding, "asked")),
         .hidden = json_is_true(json_object_get(finding, "hidden")),
         .call = json_is_true(json_object_get(finding, "call")),
         .summary = json_is_true(json_object_get(finding, "summary")),
