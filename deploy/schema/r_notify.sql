@@ -142,7 +142,7 @@ $$;
 
 -- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
 -- time that they said so. Who left, or has given the place to a successor, has it no more; neither does who said so
--- signed in, and may not see the school any more.
+-- signed in, and may not see the school any more. Of an alarm, who is no administrator any more has it no more.
 create or replace function notify.holders(p_district int, p_alert bigint)
 returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
 language sql stable as $$
@@ -154,7 +154,10 @@ language sql stable as $$
          where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
          order by k.who, k.ack_id desc) l
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
-       and (l.contact_id is null or l.contact_id in (
+       and (l.contact_id is null
+            or a.subject_kind = 'alarm' and exists (
+               select from notify.administrator m where (m.district_id, m.contact_id) = (a.district_id, l.contact_id))
+            or l.contact_id in (
             select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
        and (l.person_id is null or exists (
             select from people.person p

@@ -148,7 +148,8 @@ begin
             return false;
         end if;
     else
-        perform notify.acknowledge(p_district, p_alert, p_name);
+        perform notify.acknowledge(p_district, p_alert, p_name,
+                                   (select r.person_id from people.role r where r.role_id = p_contact), p_contact);
     end if;
     insert into liaison.audit (actor, action, object, detail)
     values ('contact:' || p_contact, 'confirm', a.subject_kind || ' ' || p_district || '/{' || p_alert || '}',

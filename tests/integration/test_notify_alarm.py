@@ -386,6 +386,28 @@ def test_an_alarm_that_goes_on_is_said_again_until_it_is_acknowledged(town, admi
     liaison.wait_until(lambda: len(alarms(relay)) > heard and "2 problems" in alarms(relay)[-1], 20, "the second is news")
 
 
+@pytest.mark.parametrize("change", [
+    "update people.role set alarms = false where code = 'ADMIN'", "update people.role set to_at = now() where code = 'ADMIN'",
+    "update people.person set active = false where name = 'Contact ADMIN'",
+    "update people.person set name = 'Sue Cessor' where name = 'Contact ADMIN'"])
+def test_an_alarm_whose_administrator_is_none_any_more_asks_the_others(town, admin, relay, gateway, notify, change):  # noqa: F811
+    administrator(town, "BETH", email="beth@riverside.example")
+    town.rule(channels=["webhook"])
+    notified = notify(relay, gateway, watch=SOON)
+    town.call()
+    wait_alarm(relay, "could be told", "beth@")
+    town.pg.execute("select notify.confirm_as(a.district_id, a.alert_id, %s, 'Contact ADMIN', null) from notify.alert a "
+                    "where a.subject_kind = 'alarm'", admin)
+    looked(town, notified)
+    assert town.pg.one("select acknowledged_by from notify.alert where subject_kind = 'alarm'") == "Contact ADMIN"
+    heard = len(alarms(relay, "beth@"))
+    town.pg.execute(change)
+    liaison.wait_until(lambda: len(alarms(relay, "beth@")) > heard, 20, "the other administrator is asked")
+    assert "Nobody has said yet that they are taking care of it" in alarms(relay, "beth@")[-1]
+    looked(town, notified)
+    assert len(alarms(relay, "beth@")) == heard + 1, "once"
+
+
 def test_an_alarm_that_cannot_be_told_raises_no_alarm(town, relay, gateway, notify, ctl):  # noqa: F811
     administrator(town, "ADMIN", email=ADMIN)
     town.pg.execute("update people.role set scope = 'schools'")

@@ -54,6 +54,7 @@ static int plan_alarm(struct row row, const struct batch *batch, const struct se
     struct alarm_input in = {.exists = !row_null(row, "alert_id"),
                              .acknowledged = row_flag(row, "acknowledged"),
                              .newer = row_flag(row, "newer"),
+                             .lost = row_flag(row, "lost"),
                              .roster = row_flag(row, "roster"),
                              .available = batch->available[LANE_LIVE],
                              .now_us = batch->now_us,
