@@ -50,6 +50,8 @@ static const struct shape {
     {.check = "held", .object = "Metro Police", .about = ABOUT_HIDDEN_SCHOOL},
     {.check = "unanswered", .about = ABOUT_CALL},
     {.check = "unanswered", .about = ABOUT_CALLS},
+    {.check = "too_few", .about = ABOUT_CALL},
+    {.check = "too_few", .about = ABOUT_CALLS},
     {.check = "skipped", .about = ABOUT_CALL, .notice = true},
     {.check = "probe", .channel = "email", .object = "smtp"},
     {.check = "roster", .notice = true},
@@ -62,10 +64,15 @@ static const struct shape {
 
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* Another sample is of its end. */
+static bool is_too_few(const struct shape *shape)
+{
+    return strcmp(shape->check, "too_few") == 0;
+}
+
+/* Another sample is of its end. That of too few is the end of unanswered. */
 static bool has_end(const struct shape *shape)
 {
-    return !shape->notice && !shape->gone;
+    return !shape->notice && !shape->gone && !is_too_few(shape);
 }
 
 /* The samples of the ends stand behind all others. */
@@ -108,6 +115,8 @@ static struct alarm_line line_of(const struct alarm_sample *sample, const struct
         .since = shape->notice ? "" : sample->since.opened_time,
         .ended = well ? sample->ended.opened_time : "",
         .lane = shape->lane,
+        .have = is_too_few(shape) ? 1 : 0,
+        .asked = is_too_few(shape) ? 2 : 0,
         .hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL,
         .call = shape->about == ABOUT_CALL || shape->about == ABOUT_CALLS ||
                 shape->about == ABOUT_HIDDEN_CALL,

@@ -65,11 +65,13 @@ static const char *or_code(const char *words, const char *code)
 static void fill_line(const struct alarm_notice *n, const struct alarm_line *line, const char *key,
                       char *out)
 {
-    char call[LINE_SIZE] = "", lane[12];
+    char call[LINE_SIZE] = "", lane[12], have[12], asked[12];
 
     if (line->call)
         say_call(n, line, call);
     snprintf(lane, sizeof lane, "%d", line->lane);
+    snprintf(have, sizeof have, "%d", line->have);
+    snprintf(asked, sizeof asked, "%d", line->asked);
     const struct catalogue_value values[] = {
         {"channel",
          or_code(catalogue_code(&n->words, "alarm.channel", line->channel), line->channel)},
@@ -81,6 +83,8 @@ static void fill_line(const struct alarm_notice *n, const struct alarm_line *lin
         {"since", line->since},
         {"ended", line->ended},
         {"call", call},
+        {"have", have},
+        {"asked", asked},
     };
     catalogue_fill(out, LINE_SIZE, &n->words, key, values, sizeof values / sizeof *values);
 }
@@ -100,6 +104,7 @@ static void specialize(const struct alarm_line *line, char *key)
         {"alarm.over.nobody", "alarm.summary_over.nobody", false},
         {"alarm.wrong.unanswered", "alarm.summary_wrong.unanswered", false},
         {"alarm.over.unanswered", "alarm.summary_over.unanswered", false},
+        {"alarm.wrong.too_few", "alarm.summary_wrong.too_few", false},
         {"alarm.means.due", "alarm.replay_means.due", true},
         {"alarm.do.due", "alarm.replay_do.due", true},
     };
@@ -199,6 +204,7 @@ static const char *act_key(const struct alarm_line *line)
         const char *check, *key;
     } acts[] = {{"nobody", "alarm.act.school"},
                 {"unanswered", "alarm.act.school"},
+                {"too_few", "alarm.act.school"},
                 {"skipped", "alarm.act.contacts"},
                 {"roster", "alarm.act.contacts"}};
 

@@ -16,7 +16,7 @@
 
 /* Strings are borrowed and not NULL. */
 struct alarm_line {
-    const char *check;   /* as in notify.health() */
+    const char *check;   /* as notify.alarm_shown has it */
     const char *channel; /* "email" */
     const char *object;  /* a provider or a state, as a code; the name of an agency */
     const char *school;  /* "": of no school */
@@ -24,6 +24,7 @@ struct alarm_line {
     const char *since;   /* since when it was not ok; "": not known */
     const char *ended;   /* when it was ok again; "": not known */
     int lane;
+    int have, asked;    /* too_few: how many people have it, of how many */
     bool hidden;        /* the reader may not know of which call or school it is */
     bool call;          /* it is about one call, or the calls of a summary */
     bool summary;       /* about those */

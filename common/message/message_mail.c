@@ -107,8 +107,16 @@ static void row_number(const struct notice *n, struct words *words, FILE *out)
 
 static void row_others(const struct notice *n, struct words *words, FILE *out)
 {
-    (void)words;
-    fputs(n->others, out);
+    char digits[12];
+
+    snprintf(digits, sizeof digits, "%d", n->others_more);
+    words_set(words, "people", n->others);
+    words_set(words, "n", digits);
+    if (n->others_more > 0)
+        words_say(words, "message.others.more", out);
+    else
+        fputs(n->others, out);
+    words_set(words, "n", "");
 }
 
 static const struct {

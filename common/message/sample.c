@@ -28,7 +28,7 @@ struct shape {
     const char *type;                 /* NULL: the fight goes on */
     const char *holders;              /* NULL: nobody */
     const char *beside, *were_beside; /* ids of other agencies that are there too */
-    int calls, late_s, step;
+    int calls, late_s, step, others_more;
     bool asks_again, drill, replay, digest;
     bool unnamed;    /* the agency's type has no common code */
     bool untimed;    /* nobody knows when it was closed */
@@ -45,7 +45,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "first, near the school", .kind = MESSAGE_FIRST, .relation = "near"},
     {.name = "first, place uncertain", .kind = MESSAGE_FIRST, .relation = "uncertain"},
     {.name = "first, late", .kind = MESSAGE_FIRST, .late_s = 25 * 60},
-    {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2},
+    {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2, .others_more = 5},
     {.name = "first, restricted", .kind = MESSAGE_FIRST, .sensitivity = FACTS_RESTRICTED},
     {.name = "first, of a type without a name", .kind = MESSAGE_FIRST, .unnamed = true},
     {.name = "first, sealed", .kind = MESSAGE_FIRST, .sensitivity = FACTS_SEALED},
@@ -231,6 +231,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .closed_time = shape->untimed ? "" : sample->when.closed_time,
         .also = shape->beside ? "County Sheriff" : "",
         .others = people_say(&whom->words, other_people, sample->others, sizeof sample->others),
+        .others_more = shape->others_more,
         .holders = people_say(&whom->words, shape->holders ? shape->holders : "", sample->holders,
                               sizeof sample->holders),
         .several = shape->holders == two_people,

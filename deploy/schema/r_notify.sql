@@ -142,7 +142,8 @@ $$;
 
 -- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
 -- time that they said so. Who left, or has given the place to a successor, has it no more; neither does who said so
--- signed in, and may not see the school any more.
+-- signed in, and may not see the school any more, or whoever may not see the call since it was sealed. Of an alarm, who
+-- is no administrator any more has it no more.
 create or replace function notify.holders(p_district int, p_alert bigint)
 returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
 language sql stable as $$
@@ -154,21 +155,26 @@ language sql stable as $$
          where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
          order by k.who, k.ack_id desc) l
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
-       and (l.contact_id is null or l.contact_id in (
-            select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
+       and (l.contact_id is null
+            or a.subject_kind = 'alarm' and exists (
+               select from notify.administrator m where (m.district_id, m.contact_id) = (a.district_id, l.contact_id))
+            or l.contact_id in (
+               select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c
+                where c.sealed or not notify.is_sealed(a)))
        and (l.person_id is null or exists (
             select from people.person p
              where p.person_id = l.person_id and p.active and notify.who(p.person_id, p.name) = l.who
                and (l.contact_id is not null
                     or exists (select from people.sees s
                                 where (s.person_id, s.district_id) = (l.person_id, a.district_id)
-                                  and (s.whole or s.school_id = a.school_id))
+                                  and (s.whole or s.school_id = a.school_id and not notify.is_sealed(a)))
                     or l.person_id in (
-                       select c.person_id from notify.contacts_of(a.district_id, a.school_id) c))))
+                       select c.person_id from notify.contacts_of(a.district_id, a.school_id) c
+                        where c.sealed or not notify.is_sealed(a)))))
 $$;
 
 -- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
--- who left the school, was not told.
+-- who left the school, was not told; neither was who may not see the call since it was sealed.
 create or replace function notify.told_in_round(p_district int, p_alert bigint) returns table (person_id int)
 language sql stable as $$
     select distinct r.person_id
@@ -178,7 +184,8 @@ language sql stable as $$
      where (a.district_id, a.alert_id) = (p_district, p_alert) and notify.tells(d)
        and (d.state in ('sending', 'sent', 'delivered', 'unknown')
             or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
-       and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c)
+       and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c
+                             where c.sealed or not notify.is_sealed(a))
 $$;
 
 -- How many more people are to take the alert, as the rules ask. acks 0: each who was told in this round, but one at

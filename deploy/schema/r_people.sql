@@ -16,7 +16,9 @@ create or replace function district.feeders_of(p_district int, p_school int) ret
 language sql stable as $$
     select string_agg(f.name, ';' order by f.name)
       from district.school_feeder s join district.feeder f using (district_id, feeder_id)
-     where (s.district_id, s.school_id) = (p_district, p_school) and current_date between s.from_day and s.to_day
+      join district.district d using (district_id)
+     where (s.district_id, s.school_id) = (p_district, p_school)
+       and ((select at from notify.wall_clock) at time zone d.zone)::date between s.from_day and s.to_day
 $$;
 
 -- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step: the absence and

@@ -125,6 +125,14 @@ language sql immutable as $$ select p_sensitivity = 'sealed' $$;
 create or replace function district.is_open(p_sensitivity text) returns boolean
 language sql immutable as $$ select p_sensitivity = 'open' $$;
 
+-- Whether the alert is about a call that is sealed now: only contacts who are named for it, and the district, see it.
+create or replace function notify.is_sealed(a notify.alert) returns boolean
+language sql stable as $$
+    select exists (select from district.incident i
+                    where (i.district_id, i.agency_id, i.incident_no) = (a.district_id, a.agency_id, a.incident_no)
+                      and district.is_sealed(i.sensitivity))
+$$;
+
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.
 --   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
 --         not at that school any more; null: nothing

@@ -134,18 +134,21 @@ drop function if exists notify.alarm_shown(int, bigint, int);
 -- of which the contact may not know how bad it is comes after those that may cost a life (FACTS_LIFE). hidden: the
 -- contact may not know which call or school it is about (notify.sight). call: it is about a call, or with summary about
 -- the calls of one; class and type are null unless the contact may know all of it. object: of an agency, its name.
--- since, ended: by the clocks that people read.
+-- since, ended: by the clocks that people read. check: too_few of a call that is unanswered though somebody has it, and
+-- then have of the asked people have it; null of all others.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
                gone boolean, call boolean, summary boolean, hidden boolean, school text, at timestamptz,
-               since timestamptz, ended timestamptz, class text, type text)
+               since timestamptz, ended timestamptz, class text, type text, have int, asked int)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select f.finding_id, f."check", f.channel, f.lane, coalesce(g.name, f.object), f.notice,
+    select f.finding_id, case when h.have > 0 then 'too_few' else f."check" end, f.channel, f.lane,
+           coalesce(g.name, f.object), f.notice,
            f.well_at is not null and not f.notice, f.gone, f.about is not null, t.storm_id is not null,
            v.says is null, case when v.says is not null then s.name end,
            coalesce(f.at, case when v.says is not null then coalesce(i.opened_at, t.began_at) end),
            notify.wall(f.first_at), f.well_at, case when v.says = 'all' then i.class end,
-           case when v.says = 'all' then i.type_code end
+           case when v.says = 'all' then i.type_code end, nullif(h.have, 0),
+           case when h.have > 0 then h.have + notify.wanting(a) end
       from notify.finding f
       left join agency.agency g on f."check" in ('agency', 'held') and g.slug = f.object
       left join notify.alert a on (a.district_id, a.alert_id) = (f.district_id, f.about)
@@ -164,6 +167,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                                      or exists (select from people.covered l
                                                  where (l.role_id, l.school_id) = (c.contact_id, f.school_id)))))) v
         on true
+      left join lateral (select count(*)::int as have from notify.holders(a.district_id, a.alert_id)) h
+        on f."check" = 'unanswered' and f.well_at is null
      where (f.district_id, f.alarm_id) = (p_district, p_alarm) and f.raised_at is not null
      order by f.well_at is not null and not f.notice, f.notice,
               case when f.about is null or f.well_at is not null or f.notice then 0

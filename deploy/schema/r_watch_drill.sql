@@ -125,7 +125,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                'check', s."check", 'channel', s.channel, 'lane', s.lane, 'object', s.object, 'notice', s.notice,
                'well', s.well, 'gone', s.gone, 'call', s.call, 'summary', s.summary, 'hidden', s.hidden,
                'school', s.school, 'at', liaison.iso(s.at), 'since', liaison.iso(s.since),
-               'ended', liaison.iso(s.ended), 'class', s.class, 'type', s.type)
+               'ended', liaison.iso(s.ended), 'class', s.class, 'type', s.type, 'have', s.have,
+               'asked', s.asked)
                order by s.ordinality), '[]')
       from notify.confirmable(p_hash) k join notify.alert a using (district_id, alert_id)
      cross join lateral notify.alarm_shown(a.district_id, a.alarm_id, k.contact_id) with ordinality s
@@ -147,7 +148,8 @@ begin
             return false;
         end if;
     else
-        perform notify.acknowledge(p_district, p_alert, p_name);
+        perform notify.acknowledge(p_district, p_alert, p_name,
+                                   (select r.person_id from people.role r where r.role_id = p_contact), p_contact);
     end if;
     insert into liaison.audit (actor, action, object, detail)
     values ('contact:' || p_contact, 'confirm', a.subject_kind || ' ' || p_district || '/{' || p_alert || '}',

@@ -51,7 +51,7 @@ static const struct check health_checks[] = {
      "so many, or give the district more: liaisonctl district set DISTRICT "
      "--alert-budget N"},
     {"alerts are answered", "unanswered",
-     "everybody was told and nobody has acknowledged: call the school"},
+     "everybody was told, and nobody or too few have acknowledged: call the school"},
     {"no step is skipped", "skipped",
      "nobody of an earlier step could be told: look at addresses and absences of its contacts"},
     {"alarms reach somebody", "alarm",

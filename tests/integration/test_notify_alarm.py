@@ -107,6 +107,28 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
     assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
 
 
+@pytest.mark.parametrize("acks, answers, says", [
+    (2, "P", "An alert has only 1 of 2 answers: fight"), (0, "P", "An alert has only 1 of 3 answers: fight"),
+    (2, "", "Nobody has answered an alert: fight")])
+def test_an_alarm_says_whether_nobody_or_too_few_have_answered(town, admin, relay, gateway, notify, acks, answers, says):  # noqa: F811
+    """The administrator is a contact of the school, too."""
+    town.district.contact("P", email="p@riverside.example")
+    town.district.contact("Q", email="q@riverside.example")
+    town.pg.execute("update people.role set step = 1")
+    town.rule(escalate_s=30, acks=acks, channels=["email"])
+    notify(relay, gateway, watch=SOON)
+    town.call()
+    town.wait_states("sent", "sent", "sent")
+    for name in answers:
+        town.pg.execute("select notify.acknowledge(district_id, alert_id, c.name, c.person_id, c.contact_id) "
+                        "from notify.alert a join people.contact c using (district_id) where a.subject_kind = 'call' "
+                        "and c.code = %s", name)
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s'")
+    text = " ".join(wait_alarm(relay, "Call the school, or call its contacts").split())
+    assert says in text and ("Fewer people than the rules ask for" in text) == bool(answers)
+    liaison.wait_until(lambda: any(says in text for text in texts(gateway)), 10, "a text that says so")
+
+
 def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, relay, notify):  # noqa: F811
     town.district.contact("P", email="p@riverside.example")
     town.district.contact("Q", email="q@riverside.example", step=2)
@@ -362,6 +384,28 @@ def test_an_alarm_that_goes_on_is_said_again_until_it_is_acknowledged(town, admi
     assert len(alarms(relay)) == heard
     town.call()
     liaison.wait_until(lambda: len(alarms(relay)) > heard and "2 problems" in alarms(relay)[-1], 20, "the second is news")
+
+
+@pytest.mark.parametrize("change", [
+    "update people.role set alarms = false where code = 'ADMIN'", "update people.role set to_at = now() where code = 'ADMIN'",
+    "update people.person set active = false where name = 'Contact ADMIN'",
+    "update people.person set name = 'Sue Cessor' where name = 'Contact ADMIN'"])
+def test_an_alarm_whose_administrator_is_none_any_more_asks_the_others(town, admin, relay, gateway, notify, change):  # noqa: F811
+    administrator(town, "BETH", email="beth@riverside.example")
+    town.rule(channels=["webhook"])
+    notified = notify(relay, gateway, watch=SOON)
+    town.call()
+    wait_alarm(relay, "could be told", "beth@")
+    town.pg.execute("select notify.confirm_as(a.district_id, a.alert_id, %s, 'Contact ADMIN', null) from notify.alert a "
+                    "where a.subject_kind = 'alarm'", admin)
+    looked(town, notified)
+    assert town.pg.one("select acknowledged_by from notify.alert where subject_kind = 'alarm'") == "Contact ADMIN"
+    heard = len(alarms(relay, "beth@"))
+    town.pg.execute(change)
+    liaison.wait_until(lambda: len(alarms(relay, "beth@")) > heard, 20, "the other administrator is asked")
+    assert "Nobody has said yet that they are taking care of it" in alarms(relay, "beth@")[-1]
+    looked(town, notified)
+    assert len(alarms(relay, "beth@")) == heard + 1, "once"
 
 
 def test_an_alarm_that_cannot_be_told_raises_no_alarm(town, relay, gateway, notify, ctl):  # noqa: F811

@@ -10,6 +10,7 @@ import pytest
 import zmq
 
 import liaison
+from notify_lab import Relay
 from notify_support import Sandbox, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
@@ -54,6 +55,50 @@ def test_a_message_says_how_many_units_are_on_scene_and_how_many_come(town, sand
     town.call(units=json.dumps([{"id": f"2A{n}", "status": state} for n, state in enumerate(states)]))
     assert f", {said}. Answer: " in sandbox.wait_texts(1)[0]["body"]
     assert f"State: Open, {said}\n" in sandbox.wait_mails(1)[0]["text"].replace("\r", "")
+
+
+def also_told(mail):
+    row = re.search(r"^Also told: (.*)$", mail["text"].replace("\r", ""), re.M)
+    return row and row.group(1)
+
+
+def test_a_mail_names_twelve_others_who_are_told_and_counts_the_rest(town, sandbox, notify):
+    """Pat is a contact twice, and a person once."""
+    town.district.contact("P", name="Pat Doe", email="pat@riverside.example")
+    town.district.contact("P2", name="Pat Doe", email="pat@riverside.example")
+    town.pg.execute("update people.role set title = 'director' where code = 'P2'")
+    for at in range(17):
+        town.district.contact(f"C{at:02}", name=f"Person {at:02}", email=f"c{at:02}@riverside.example")
+    town.rule()
+    notify()
+    town.call()
+    sandbox.wait_mails(19)
+    twelve = [f"Person {at:02} (principal)" for at in range(12)]
+    assert also_told(sandbox.mails("pat@riverside.example")[0]) == ", ".join(twelve) + " and 5 more"
+    others = ["Pat Doe (principal)", *(f"Person {at:02} (principal)" for at in range(11))]
+    assert also_told(sandbox.mails("c16@riverside.example")[0]) == ", ".join(others) + " and 5 more"
+
+
+def test_a_mail_names_who_was_told_in_whatever_step_and_nobody_who_was_not(town, notify, closing):
+    """Quinn's message waits for the end of quiet hours, Fay's was refused, and Ned joins when all steps were told."""
+    relay = closing(Relay())
+    relay.say("rcpt", "550 unknown", to="f@")
+    for code, name, step in (("P", "Pat Doe", 1), ("Q", "Quinn Quiet", 1), ("F", "Fay Failed", 1), ("L", "Lou Later", 2)):
+        town.district.contact(code, name=name, email=f"{code.lower()}@riverside.example", step=step)
+    town.pg.execute("update people.role set quiet_from = t - interval '1 hour', quiet_to = t + interval '1 hour' "
+                    "from (select (now() at time zone zone)::time as t from district.district where slug = 'riverside') n "
+                    "where code = 'Q'")
+    town.rule(escalate_s=3600)
+    notify(smtp={"port": relay.port})
+    town.call()
+    liaison.wait_until(lambda: relay.to("p@"), 15, "the first step is told")
+    town.pg.execute("update notify.alert set asked_at = asked_at - interval '2 hours', look_at = '-infinity'")
+    liaison.wait_until(lambda: relay.to("l@"), 15, "the second step is told")
+    liaison.wait_until(lambda: town.deliveries(state="failed"), 10, "a message has failed")
+    town.district.contact("N", name="Ned New", email="n@riverside.example")
+    liaison.wait_until(lambda: relay.to("n@"), 15, "Ned is told")
+    assert also_told(relay.to("n@")[0]) == "Lou Later (principal), Pat Doe (principal)"
+    assert town.deliveries(state="queued"), "Quinn is told later"
 
 
 def test_only_the_hash_of_a_link_is_stored(town, sandbox, notify):

@@ -487,11 +487,24 @@ def test_of_a_call_that_is_over_nobody_is_told_who_has_it(pg, sandbox, notify, c
 def test_who_has_it_and_leaves_has_it_no_more(pg, sandbox, notify):
     told = Round(pg, sandbox, notify)
     told.say("P")
-    told.at_rest()
     assert pg.one("select state from notify.alert") == "acknowledged"
     pg.execute("update people.role set to_at = now() where code = 'P'")
     liaison.wait_until(lambda: pg.one("select state from notify.alert") == "open", 10, "it is open again")
     assert pg.one("select acknowledged_by from notify.alert") is None
+
+
+def test_who_has_it_and_may_not_see_it_since_it_was_sealed_has_it_no_more(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify, acks=0)
+    pg.execute("with p as (insert into people.person (name) values ('Una User') returning *), r as (insert into people.role "
+               "(person_id, district_id, role, scope) select person_id, district_id, 'school', 'schools' from p, "
+               "district.district returning *) insert into people.role_school select role_id, r.district_id, school_id "
+               "from r, district.school")
+    pg.execute("select notify.acknowledge(district_id, alert_id, name, person_id) from notify.alert, people.person "
+               "where name = 'Una User'")
+    told.say("P"), told.say("D")
+    told.town.call(told.number, sensitivity="sealed")
+    liaison.wait_until(lambda: pg.one("select state from notify.alert") == "open", 10, "it is open again")
+    assert pg.one("select count(*) from notify.alert a cross join notify.told_in_round(a.district_id, a.alert_id)") == 0
 
 
 def test_the_successor_of_who_has_it_is_asked(pg, sandbox, notify):

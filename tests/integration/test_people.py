@@ -188,3 +188,15 @@ def test_a_role_that_contradicts_itself_is_not_stored(people, pg, wrong):
     with pytest.raises(psycopg2.IntegrityError):
         pg.execute("insert into people.role_school select role_id, district_id, %s from people.role",
                    pg.one("select min(school_id) from district.school"))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_feeder_pattern_begins_and_ends_with_the_day_of_its_district(pg, zone):
+    """On one of the two, the day is another one than the server's."""
+    district = pg.district("riverside")
+    school = district.school("NORTH", 40.0, -75.0)
+    pg.execute("update district.district set zone = %s", zone)
+    pg.execute("insert into district.feeder (district_id, feeder_id, name) values (%s, 1, 'North')", district.id)
+    pg.execute("insert into district.school_feeder (district_id, school_id, feeder_id, from_day, to_day) "
+               "select %s, %s, 1, t, t from (select (now() at time zone %s)::date as t) n", district.id, school, zone)
+    assert pg.one("select district.feeders_of(%s, %s)", district.id, school) == "North"

@@ -110,13 +110,13 @@ def groups():
     """{key: the codes that the code appends to it}"""
     return {
         "alarm.channel": {"email", "sms", "webhook"},
-        "alarm.do": alarm_checks(),
+        "alarm.do": alarm_checks() | {"too_few"},
         "alarm.gone": {"agency", "channel", "due", "provider", "tried"},  # these have a row while they are ok
         "alarm.lane": {"0", "1", "2", "3"},
-        "alarm.means": alarm_checks(),
+        "alarm.means": alarm_checks() | {"too_few"},
         "alarm.over": alarm_checks() - {"roster", "skipped"},  # these are told once
         "alarm.state": {"failed", "expired", "unknown"},
-        "alarm.wrong": alarm_checks(),
+        "alarm.wrong": alarm_checks() | {"too_few"},
         "alerts_failing": codes_of_schema("Now", "alerts_failing"),
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),

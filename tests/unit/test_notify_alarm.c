@@ -209,7 +209,7 @@ static struct alarm_line line_of(const char *check)
         .since = "9:14 AM",
         .ended = "9:40 AM",
         .call = strcmp(check, "nobody") == 0 || strcmp(check, "unanswered") == 0 ||
-                strcmp(check, "skipped") == 0,
+                strcmp(check, "too_few") == 0 || strcmp(check, "skipped") == 0,
         .notice = strcmp(check, "skipped") == 0 || strcmp(check, "roster") == 0};
 
     strcpy(line.facts.class, "violence");
@@ -320,6 +320,7 @@ static const char *text_of(enum language language, const char *group, const char
 static void check_wording(enum language language, const char *check)
 {
     const bool notice = strcmp(check, "skipped") == 0 || strcmp(check, "roster") == 0;
+    const bool ends = !notice && strcmp(check, "too_few") != 0; /* which ends as unanswered */
     struct alarm_line line = line_of(check);
     struct alarm_notice n = {.words.language = language,
                              .district = "Riverside",
@@ -332,8 +333,7 @@ static void check_wording(enum language language, const char *check)
     char *text = alarm_letter(&n);
 
     if (!text_of(language, "alarm.means", check) || !text_of(language, "alarm.do", check) ||
-        (notice ? text_of(language, "alarm.over", check) != NULL
-                : text_of(language, "alarm.over", check) == NULL))
+        ends != (text_of(language, "alarm.over", check) != NULL))
         fail_msg("%s lacks a text", check);
     if (!notice && !line.call && !strstr(text, "9:14 AM"))
         fail_msg("%s says not since when: %s", check, text);
@@ -478,6 +478,8 @@ static json_t *finding_of(const struct alarm_line *line)
     json_object_set_new(finding, "ended", text_or_null(line->ended));
     json_object_set_new(finding, "class", text_or_null(line->facts.class));
     json_object_set_new(finding, "type", text_or_null(line->facts.type));
+    json_object_set_new(finding, "have", line->have ? json_integer(line->have) : json_null());
+    json_object_set_new(finding, "asked", line->asked ? json_integer(line->asked) : json_null());
     return finding;
 }
 

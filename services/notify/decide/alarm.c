@@ -119,7 +119,7 @@ static bool wanted(const struct alarm_input *in, const struct alarm_telling *tel
         wish->due_us = telling->ended_us + rest_us;
     } else {
         wish->kind = MESSAGE_FIRST;
-        wish->due_us = telling->ended_us + in->repeat_us;
+        wish->due_us = telling->ended_us + (in->lost ? in->every_us : in->repeat_us);
         return in->now.open.count && !acknowledged;
     }
     return true;
@@ -147,9 +147,10 @@ static void tell(const struct alarm_input *in, const struct contact *contact, bo
 
 int alarm_plan(const struct alarm_input *in, struct plan *plan)
 {
-    bool acknowledged = in->exists && in->acknowledged && !in->newer;
+    bool asks_anew = in->newer || in->lost;
+    bool acknowledged = in->exists && in->acknowledged && !asks_anew;
 
-    *plan = (struct plan){.acks = 1, .new_round = in->exists && in->acknowledged && in->newer};
+    *plan = (struct plan){.acks = 1, .new_round = in->exists && in->acknowledged && asks_anew};
     plan->wishes = calloc(in->contact_count * CHANNELS + 1, sizeof *plan->wishes);
     if (!plan->wishes)
         return ERR_NOMEM;

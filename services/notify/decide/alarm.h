@@ -39,6 +39,7 @@ struct alarm_input {
     bool exists;       /* there is an alert of it */
     bool acknowledged; /* and somebody has it */
     bool newer;        /* a finding came after the acknowledgement */
+    bool lost;         /* who acknowledged it is no administrator any more */
     bool roster;       /* it is about the roster: by e-mail, and not urgent */
     struct alarm_facts now;
     const struct contact *contacts; /* those who hear of alarms */

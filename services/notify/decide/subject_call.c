@@ -232,6 +232,7 @@ static void read_texts(struct row row, struct notice *n)
     n->method = row_text(row, "method");
     n->also = row_text(row, "also");
     n->others = row_text(row, "others");
+    n->others_more = (int)row_int(row, "others_more");
     n->holders = row_text(row, "holder_names");
     n->several = row_flag(row, "several");
     n->handed_by = row_text(row, "handed_by");

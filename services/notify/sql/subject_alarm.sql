@@ -46,14 +46,16 @@ order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: alarm_state
 -- now: the findings that are not ok, and those that are told once, by their numbers. newer: one was
--- raised after the acknowledgement.
+-- raised after the acknowledgement. lost: whoever acknowledged it is no administrator any more.
 select a.district_id, jsonb_build_object('alarm_id', a.alarm_id) as subject, al.alert_id,
  a.kind = 'roster' as roster, al.acknowledged_at is not null as acknowledged,
  coalesce(n.raised_at > al.acknowledged_at, false) as newer,
+ al.acknowledged_at is not null and h.holders is null as lost,
  jsonb_build_object('open', n.open, 'notices', n.notices) as now
 from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
  join notify.alarm a using (district_id, alarm_id)
  left join notify.alert al using (district_id, alarm_id)
+ left join lateral notify.held(al.district_id, al.alert_id) h on al.acknowledged_at is not null
  cross join lateral (
    select coalesce(jsonb_agg(f.finding_id order by f.finding_id)
        filter (where f.well_at is null and not f.notice), '[]') as open,

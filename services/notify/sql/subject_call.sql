@@ -161,20 +161,19 @@ update district.outbox set lease_until = now() + interval '1 hour'
 -- name: call_due
 -- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
 -- contact, if it is. $2: steady time in microseconds. What is the same for all whom an alert
--- reaches is read once. So is who else is told, for an alert and step, of 200 messages at most: a
--- message names twelve.
+-- reaches is read once. So is who was told of it, or is being told in the same step, for an alert
+-- and step: each person once. A message names twelve others, and counts the rest.
 with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
  select w.*, n.* from (select distinct district_id, alert_id, step from c) w
   cross join lateral (
-   select x.name || e'\x1f' || x.role as name,
-     min(x.contact_id) as first_id, max(x.contact_id) as last_id
-   from (select y.district_id, y.contact_id from notify.delivery y
-     where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
-       and y.step <= w.step and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
-     limit 200) y
-    join people.contact x using (district_id, contact_id)
-   group by 1 order by 1 limit 13) n),
+   select distinct on (x.person_id) x.person_id, x.name || e'\x1f' || x.role as name
+   from notify.delivery y join people.contact x using (district_id, contact_id)
+   where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
+     and notify.tells(y) and (y.state in ('sending', 'sent', 'delivered', 'unknown')
+       or y.state = 'queued' and y.step = w.step and y.attempts = 0
+         and y.next_at <= to_timestamp($2::bigint / 1e6))
+   order by x.person_id, x.contact_id) n),
 call as materialized (
  select a.district_id as of_district, a.alert_id as of_alert, a.school_id, a.agency_id,
   a.incident_no, f.*, extract(epoch from f.opened_at)::bigint as opened,
@@ -204,16 +203,18 @@ select c.*, b.*,
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
- coalesce(o.names, '') as others, coalesce(b.acted_by = c.person_id, false) as own,
+ coalesce(o.names, '') as others, o.more as others_more,
+ coalesce(b.acted_by = c.person_id, false) as own,
  case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed
 from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
    = (c.district_id, b.agency_id, b.incident_no)
  cross join lateral notify.sight(c.district_id, c.contact_id, b.school_id, b.agency_id,
    b.incident_no) v
- left join lateral (select string_agg(name, e'\x1e') as names from (
-   select t.name from told t
-    where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
-      and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)
-    order by t.name limit 12) z) o on true
+ cross join lateral (
+   select string_agg(t.name, e'\x1e' order by t.turn) filter (where t.turn <= 12) as names,
+     count(*) filter (where t.turn > 12) as more
+   from (select t.name, row_number() over (order by t.name, t.person_id) as turn from told t
+     where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
+       and t.person_id <> c.person_id) t) o
 order by c.turn;

@@ -44,6 +44,8 @@ export function lineOf(f: Finding): Line {
         time,
         since,
         ended,
+        have: f.have ?? '',
+        asked: f.asked ?? '',
     };
     // The text of a check of a newer schema is missing.
     const wrong = textOf(f.gone ? 'alarm.gone' : f.well ? 'alarm.over' : 'alarm.wrong', f, values) ?? f.check;
