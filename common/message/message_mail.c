@@ -112,8 +112,8 @@ static void row_others(const struct notice *n, struct words *words, FILE *out)
     snprintf(digits, sizeof digits, "%d", n->others_more);
     words_set(words, "people", n->others);
     words_set(words, "n", digits);
-    if (n->others_more > 0)
-        words_say(words, "message.others.more", out);
+    if (n->others_more)
+        words_say(words, n->others_more > 0 ? "message.others.more" : "message.others.many", out);
     else
         fputs(n->others, out);
     words_set(words, "n", "");

@@ -54,7 +54,7 @@ struct notice {
     const char *closed_time;
     const char *also;    /* agencies of calls that are folded into this one: "County Sheriff" */
     const char *others;  /* "Pat Lee (principal), Ann Ray (director)" */
-    int others_more;     /* how many others are not named there */
+    int others_more;     /* how many others are not named there; below 0: many */
     const char *holders; /* who has the alert, as others; "" if nobody */
     bool several;        /* of holders */
     /* Somebody may have had it, and nobody knows whether the reader heard the last of that: who has

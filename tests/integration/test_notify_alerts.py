@@ -79,6 +79,18 @@ def test_a_mail_names_twelve_others_who_are_told_and_counts_the_rest(town, sandb
     assert also_told(sandbox.mails("c16@riverside.example")[0]) == ", ".join(others) + " and 5 more"
 
 
+def test_a_mail_to_very_many_does_not_count_them(town, sandbox, notify):
+    """Of a message to thousands nobody looks at all for each mail."""
+    for at in range(220):
+        town.district.contact(f"C{at:03}", name=f"Person {at:03}", email=f"c{at:03}@riverside.example")
+    town.rule()
+    notify()
+    town.call()
+    sandbox.wait_mails(220, timeout=30)
+    said = also_told(sandbox.mails("c007@riverside.example")[0])
+    assert said.count("(principal)") == 12 and said.endswith(" and many more")
+
+
 def test_a_mail_names_who_was_told_in_whatever_step_and_nobody_who_was_not(town, notify, closing):
     """Quinn's message waits for the end of quiet hours, Fay's was refused, and Ned joins when all steps were told."""
     relay = closing(Relay())

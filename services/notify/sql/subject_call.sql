@@ -162,18 +162,26 @@ update district.outbox set lease_until = now() + interval '1 hour'
 -- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
 -- contact, if it is. $2: steady time in microseconds. What is the same for all whom an alert
 -- reaches is read once. So is who was told of it, or is being told in the same step, for an alert
--- and step: each person once. A message names twelve others, and counts the rest.
+-- and step: each person once, of 200 messages at most. A message names twelve others, and counts
+-- the rest; others_more is -1 where there may be more than it can count.
 with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
  select w.*, n.* from (select distinct district_id, alert_id, step from c) w
   cross join lateral (
-   select distinct on (x.person_id) x.person_id, x.name || e'\x1f' || x.role as name
-   from notify.delivery y join people.contact x using (district_id, contact_id)
-   where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
-     and notify.tells(y) and (y.state in ('sending', 'sent', 'delivered', 'unknown')
-       or y.state = 'queued' and y.step = w.step and y.attempts = 0
-         and y.next_at <= to_timestamp($2::bigint / 1e6))
-   order by x.person_id, x.contact_id) n),
+   select array_agg(p.name order by p.name, p.person_id) as names,
+     array_agg(p.person_id order by p.name, p.person_id) as people, max(p.found) = 200 as many
+   from (
+     select distinct on (x.person_id) x.person_id, x.name || e'\x1f' || x.role as name, y.found
+     from (
+       select y.*, count(*) over () as found from (
+         select y.district_id, y.contact_id from notify.delivery y
+         where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
+           and notify.tells(y) and (y.state in ('sending', 'sent', 'delivered', 'unknown')
+             or y.state = 'queued' and y.step = w.step and y.attempts = 0
+               and y.next_at <= to_timestamp($2::bigint / 1e6))
+         limit 200) y) y
+      join people.contact x using (district_id, contact_id)
+     order by x.person_id, x.contact_id) p) n),
 call as materialized (
  select a.district_id as of_district, a.alert_id as of_alert, a.school_id, a.agency_id,
   a.incident_no, f.*, extract(epoch from f.opened_at)::bigint as opened,
@@ -203,7 +211,10 @@ select c.*, b.*,
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
- coalesce(o.names, '') as others, o.more as others_more,
+ coalesce(o.names, '') as others,
+ case when t.many then -1
+   else greatest(0, cardinality(t.people) - 12 - (c.person_id = any(t.people))::int)
+   end as others_more,
  coalesce(b.acted_by = c.person_id, false) as own,
  case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed
 from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
@@ -211,10 +222,10 @@ from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
    = (c.district_id, b.agency_id, b.incident_no)
  cross join lateral notify.sight(c.district_id, c.contact_id, b.school_id, b.agency_id,
    b.incident_no) v
+ join told t on (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
  cross join lateral (
-   select string_agg(t.name, e'\x1e' order by t.turn) filter (where t.turn <= 12) as names,
-     count(*) filter (where t.turn > 12) as more
-   from (select t.name, row_number() over (order by t.name, t.person_id) as turn from told t
-     where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
-       and t.person_id <> c.person_id) t) o
+   select string_agg(z.name, e'\x1e' order by z.turn) as names from (
+     select u.name, u.turn
+     from unnest(t.names[1:13], t.people[1:13]) with ordinality as u(name, person_id, turn)
+     where u.person_id <> c.person_id order by u.turn limit 12) z) o
 order by c.turn;
