@@ -40,6 +40,7 @@ static const struct shape {
     {.check = "tried", .channel = "webhook", .others = 2, .again = true},
     {.check = "failures", .channel = "email", .object = "smtp"},
     {.check = "refused", .channel = "sms", .object = "twilio"},
+    {.check = "links"},
     {.check = "given_up", .channel = "email", .object = "failed"},
     {.check = "given_up", .channel = "email", .object = "expired"},
     {.check = "given_up", .channel = "sms", .object = "unknown"},

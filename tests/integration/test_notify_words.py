@@ -149,7 +149,7 @@ def test_a_preview_leaves_out_no_kind_of_message(town, ctl):
     assert allowed("notify.alert", "alert_subject_kind_check") - {"call"} <= first_words
     assert allowed("notify.delivery", "delivery_kind_check") <= first_words
     assert "digest" in first_words
-    checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster"}
+    checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster", "too_few"}
     assert {name.split(",")[1].split()[0] for name in names if name.startswith("alarm,")} == checks
     assert {name for name in names if name.startswith("answer,")} == {
         f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "yours", "late", "too_late", "which", "no_such", "unclear",
