@@ -16,3 +16,10 @@ end $$;
 
 -- The same for views and statements, which ask once: offset 0 keeps the planner from asking for each row.
 create or replace view notify.wall_clock (at) as select notify.wall_now() offset 0;
+
+-- The day in a district.
+create or replace function district.today(p_district int) returns date
+language sql stable as $$
+    select (w.at at time zone d.zone)::date
+      from district.district d cross join notify.wall_clock w where d.district_id = p_district
+$$;

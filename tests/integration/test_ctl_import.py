@@ -66,6 +66,18 @@ def test_schools_are_known_by_their_code_and_a_second_import_changes_nothing(pg,
     assert feeders == {"LIN": "East;West", "OAK": "East"}
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_name_and_a_feeder_pattern_end_with_the_day_of_the_district(pg, ctl, write, zone):
+    """On one of the two, the day is another one than the server's."""
+    path = write("s.csv", SCHOOLS)
+    ctl.ok("school", "import", "north", path)
+    pg.execute("update district.district set zone = %s", zone)
+    ctl.ok("school", "import", "north", write("s.csv", SCHOOLS.replace("East;West", "East").replace("Lincoln", "Lincoln New")))
+    today = "(now() at time zone %s)::date"
+    assert pg.rows(f"select distinct to_day = {today} - 1 from district.school_feeder where to_day < 'infinity'", zone) == [(True,)]
+    assert pg.rows(f"select to_day = {today} - 1 from district.school_name", zone) == [(True,)]
+
+
 def test_a_renamed_school_keeps_its_former_name_with_its_dates(pg, ctl, write):
     ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
     renamed = write("t.csv", SCHOOLS.replace("Oak Hill", "Rosa Parks"))

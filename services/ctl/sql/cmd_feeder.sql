@@ -50,8 +50,7 @@ from district.feeder f
   join district.district d using (district_id)
   left join district.school_feeder sf
     on (sf.district_id, sf.feeder_id) = (f.district_id, f.feeder_id)
-    and ((select at from notify.wall_clock) at time zone d.zone)::date
-      between sf.from_day and sf.to_day
+    and district.today(d.district_id) between sf.from_day and sf.to_day
 where $1::text is null or d.slug = $1
 group by 1, 2
 order by 1, 2;

@@ -7,15 +7,15 @@ from district.school s
 where s.district_id = $1 and s.code = $2;
 
 -- name: school_keep_name
--- $1 district, $2 code, $3 the new name, $4 its first day; null: today. A former name is kept with
--- the days on which it was the name: figures of a year carry that year's.
+-- $1 district, $2 code, $3 the new name, $4 its first day; null: today, in the district. A former
+-- name is kept with the days on which it was the name: figures of a year carry that year's.
 insert into district.school_name (district_id, school_id, name, from_day, to_day)
 select s.district_id, s.school_id, s.name,
   coalesce((
     select max(n.to_day) + 1
     from district.school_name n
     where (n.district_id, n.school_id) = (s.district_id, s.school_id)), '-infinity'),
-  coalesce($4::date, current_date) - 1
+  coalesce($4::date, district.today($1)) - 1
 from district.school s
 where s.district_id = $1 and s.code = $2 and s.name <> $3
 on conflict (district_id, school_id, from_day) do nothing;
@@ -56,27 +56,28 @@ where btrim(n) <> ''
 
 -- name: school_feeders_end
 -- $1 district, $2 code, $3 names of feeders, separated by ;. Ends the links to all other feeders as
--- of yesterday, and deletes those that begin today or later.
+-- of yesterday, in the district, and deletes those that begin today or later.
 with old as (
-  select sf.*
+  select sf.*, t.today
   from district.school_feeder sf
     join district.school s using (district_id, school_id)
     join district.feeder f using (district_id, feeder_id)
+    cross join (select district.today($1) as today) t
   where s.district_id = $1 and s.code = $2
-    and sf.to_day >= current_date
+    and sf.to_day >= t.today
     and f.name <> all (select btrim(n) from unnest(string_to_array($3, ';')) n)),
 gone as (
   delete from district.school_feeder x
   using old
   where (x.district_id, x.school_id, x.feeder_id, x.from_day)
       = (old.district_id, old.school_id, old.feeder_id, old.from_day)
-    and old.from_day >= current_date)
+    and old.from_day >= old.today)
 update district.school_feeder x
-set to_day = current_date - 1
+set to_day = old.today - 1
 from old
 where (x.district_id, x.school_id, x.feeder_id, x.from_day)
     = (old.district_id, old.school_id, old.feeder_id, old.from_day)
-  and old.from_day < current_date;
+  and old.from_day < old.today;
 
 -- name: school_feeders_link
 -- $1 district, $2 code, $3 names of feeders, separated by ;.
