@@ -160,14 +160,14 @@ bool facts_known(const struct facts *facts)
 static json_t *facts_json(const struct facts *f)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:s, s:i, s:I, s:s, "
-                     "s:b, s:I}",
+                     "s:b, s:I, s:i}",
                      "status", facts_known(f) ? status_words[f->status] : "", "sensitivity",
                      sensitivity_words[f->sensitivity], "class", f->class, "type", f->type,
                      "relation", f->relation, "place", f->place, "units", f->units, "unit_state",
                      unit_words[f->unit_state], "coming", f->coming, "calls", f->calls, "folded",
                      f->folded, "folded_by", f->folded_by, "severity", f->severity, "closed_at",
                      (json_int_t)f->closed_at, "holders", f->holders, "held", f->held, "handed",
-                     (json_int_t)f->handed);
+                     (json_int_t)f->handed, "sent", f->sent);
 }
 
 static int facts_of_json(json_t *json, struct facts *f)
@@ -181,12 +181,12 @@ static int facts_of_json(json_t *json, struct facts *f)
     if (json_unpack(
             json,
             "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?i, s?s, s?i, s?I, s?s, s?b, "
-            "s?I}",
+            "s?I, s?i}",
             "status", &status, "sensitivity", &sensitivity, "class", &class, "type", &type,
             "relation", &relation, "place", &place, "units", &f->units, "unit_state", &unit_state,
             "coming", &f->coming, "calls", &f->calls, "folded", &f->folded, "folded_by", &folded_by,
             "severity", &f->severity, "closed_at", &closed_at, "holders", &holders, "held", &held,
-            "handed", &handed) != 0)
+            "handed", &handed, "sent", &f->sent) != 0)
         return ERR_SYNTAX;
     f->status = (enum facts_status)word_index(status_words, FACTS_STATUSES, status, FACTS_OPEN);
     f->sensitivity = facts_sensitivity_of(sensitivity);

@@ -46,6 +46,7 @@ struct facts {
     int units;         /* in this state, which is the most advanced of a unit */
     enum facts_units unit_state;
     int coming;                             /* beside those on scene: on the way */
+    int sent;                               /* beside those on scene or on the way */
     int calls;                              /* that a summary counts; of a call 0 */
     int folded;                             /* other agencies with a call about the same incident */
     char folded_by[FACTS_AGENCIES_SIZE];    /* their ids: "3,17" */

@@ -130,7 +130,7 @@ static void make_now(const struct shape *shape, bool worst, struct facts *now)
         snprintf(now->type, sizeof now->type, "%s", shape->type);
         snprintf(now->class, sizeof now->class, "%s",
                  strcmp(shape->type, "ACTSHOOT") == 0 ? "weapon" : "violence");
-        now->unit_state = FACTS_ON_SCENE, now->units = 1, now->coming = 1;
+        now->unit_state = FACTS_ON_SCENE, now->units = 1, now->coming = 1, now->sent = 1;
     }
     if (shape->unnamed || (worst && shape->kind == MESSAGE_FIRST)) {
         strcpy(now->class, shape->unnamed ? "other" : "suspicious");

@@ -73,6 +73,10 @@ const char *words_name_of(const struct catalogue *from, const char *group, const
 const char *words_units(const struct catalogue *from, const struct facts *facts, char *out,
                         size_t size)
 {
+    const struct {
+        const char *key;
+        int count;
+    } others[] = {{"message.units_coming", facts->coming}, {"message.units_sent", facts->sent}};
     char key[40], count[12], units[WORDS_SIZE];
 
     out[0] = '\0';
@@ -82,12 +86,15 @@ const char *words_units(const struct catalogue *from, const struct facts *facts,
     snprintf(key, sizeof key, "message.units.%s.%s", unit_states[facts->unit_state],
              facts->units == 1 ? "one" : "other");
     catalogue_fill(out, size, from, key, &(struct catalogue_value){"n", count}, 1);
-    if (facts->coming <= 0)
-        return out;
-    snprintf(units, sizeof units, "%s", out);
-    snprintf(count, sizeof count, "%d", facts->coming);
-    const struct catalogue_value values[] = {{"units", units}, {"n", count}};
-    return catalogue_fill(out, size, from, "message.units_coming", values, 2);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (others[i].count <= 0)
+            continue;
+        snprintf(units, sizeof units, "%s", out);
+        snprintf(count, sizeof count, "%d", others[i].count);
+        const struct catalogue_value values[] = {{"units", units}, {"n", count}};
+        catalogue_fill(out, size, from, others[i].key, values, 2);
+    }
+    return out;
 }
 
 const char *words_span(const struct catalogue *from, int64_t seconds, char *out, size_t size)

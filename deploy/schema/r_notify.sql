@@ -6,18 +6,20 @@ set local check_function_bodies = off;
 
 -- Facts ------------------------------------------------------------------------------------------------------
 
--- What a message says of the units of a call: the most advanced state, how many are in it, and how many are on the way
--- beside those on scene. Who is sent counts as on the way with those who are. Units without a state count only where
--- none has one.
-create or replace function notify.units_of(p_units jsonb)
-returns table (units int, unit_state text, coming int) language sql immutable as $$
-    select (case when u.there > 0 then u.there when u.coming > 0 then u.coming else u.n end)::int,
-           case when u.there > 0 then 'on_scene' when u.moving > 0 then 'en_route' when u.coming > 0 then 'dispatched'
+drop function if exists notify.units_of(jsonb);
+-- What a message says of the units of a call: the most advanced state, how many are in it, and beside those how many
+-- are on the way, and how many are sent. Units without a state count only where none has one.
+create function notify.units_of(p_units jsonb)
+returns table (units int, unit_state text, coming int, sent int) language sql immutable as $$
+    select (case when u.there > 0 then u.there when u.moving > 0 then u.moving when u.sent > 0 then u.sent
+                 else u.n end)::int,
+           case when u.there > 0 then 'on_scene' when u.moving > 0 then 'en_route' when u.sent > 0 then 'dispatched'
                 when u.clear = u.n and u.n > 0 then 'clear' else '' end,
-           (case when u.there > 0 then u.coming else 0 end)::int
+           (case when u.there > 0 then u.moving else 0 end)::int,
+           (case when u.there > 0 or u.moving > 0 then u.sent else 0 end)::int
       from (select count(*) as n, count(*) filter (where e ->> 'status' = 'on_scene') as there,
                    count(*) filter (where e ->> 'status' = 'en_route') as moving,
-                   count(*) filter (where e ->> 'status' in ('dispatched', 'en_route')) as coming,
+                   count(*) filter (where e ->> 'status' = 'dispatched') as sent,
                    count(*) filter (where e ->> 'status' = 'clear') as clear
               from jsonb_array_elements(case when jsonb_typeof(p_units) = 'array' then p_units else '[]' end) e) u
 $$;
@@ -29,14 +31,14 @@ create function notify.call_facts(p_district int, p_agency int, p_incident text,
 returns table (
     relation text, method text, distance_m int, mode text, status text, class text, sensitivity text, type_code text,
     priority int, entered_in_error boolean, merged boolean, opened_at timestamptz, t_closed timestamptz, place text,
-    units int, unit_state text, coming int, life_safety boolean, class_rank int, in_school_hours boolean,
+    units int, unit_state text, coming int, sent int, life_safety boolean, class_rank int, in_school_hours boolean,
     weekday int, ended_as text)
 language sql stable as $$
     select coalesce(s.relation, ''), coalesce(s.method, ''), coalesce(s.distance_m, -1)::int, i.mode, i.status, i.class,
            i.sensitivity, coalesce(i.type_code, ''), coalesce(i.priority, -1)::int, i.entered_in_error,
            i.merged_into is not null, i.opened_at, i.t_closed,
            md5(coalesce(i.address, '') || '/' || coalesce(i.place_name, '')),
-           u.units, u.unit_state, u.coming, code.is_life_safety(i.class, i.type_code),
+           u.units, u.unit_state, u.coming, u.sent, code.is_life_safety(i.class, i.type_code),
            coalesce((select c.rank from code.class c where c.class = i.class), 99)::int,
            exists (select from district.school_hours(p_district, p_school, t.local::date) h
                     where t.local::time >= h.starts and t.local::time < h.ends),

@@ -111,7 +111,7 @@ returns table (
     agency_id int, incident_no text, school_id int, at timestamptz, by_history boolean,
     relation text, method text, distance_m int, mode text, status text, class text, sensitivity text, type_code text,
     priority int, entered_in_error boolean, merged boolean, opened_at timestamptz, t_closed timestamptz, place text,
-    units int, unit_state text, coming int, life_safety boolean, class_rank int, in_school_hours boolean,
+    units int, unit_state text, coming int, sent int, life_safety boolean, class_rank int, in_school_hours boolean,
     weekday int, ended_as text)
 language sql stable as $$
     with calls as materialized (
@@ -129,7 +129,7 @@ language sql stable as $$
            coalesce(s.distance_m, -1)::int, 'live', k.status, k.class, k.sensitivity, coalesce(k.type_code, ''),
            coalesce(k.priority, -1), k.entered_in_error, k.merged, k.opened_at, k.t_closed,
            md5(coalesce(k.address, '') || '/' || coalesce(k.place_name, '')), u.units, u.unit_state,
-           u.coming, code.is_life_safety(k.class, k.type_code),
+           u.coming, u.sent, code.is_life_safety(k.class, k.type_code),
            coalesce((select c.rank from code.class c where c.class = k.class), 99)::int,
            exists (select from district.school_hours(p_district, p.school_id, t.local::date) h
                     where t.local::time >= h.starts and t.local::time < h.ends),

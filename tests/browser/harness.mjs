@@ -133,9 +133,9 @@ export async function audit(tab) {
     check(found.passes.length > 5, `axe-core looked at next to nothing: ${found.passes.length} rules`);
 }
 
-export async function noSideways(tab) {
+export async function noSideways(tab, what = 'the page') {
     const over = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    check(over <= 0, `scrolls sideways by ${over} pixels`);
+    check(over <= 0, `${what} scrolls sideways by ${over} pixels`);
 }
 
 /* Main buttons and links on a phone are 44 pixels high. */

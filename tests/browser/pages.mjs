@@ -301,6 +301,16 @@ async function looking({ url, slug, storage }) {
             }, { size, scheme, storage });
         }
     }
+    await test('no page scrolls sideways at a width between a phone and a desk', async (tab) => {
+        for (const path of ['/calls', '/', '/outcomes', '/review']) {
+            await tab.goto(url + path);
+            await settled(tab);
+            for (const width of [640, 680, 720, 736, 737, 752, 768, 784, 800, 820, 896, 897, 960]) {
+                await tab.setViewportSize({ ...DESK, width });
+                await noSideways(tab, `${path} at ${width} px`);
+            }
+        }
+    }, { storage });
 }
 
 async function live({ url, storage }) {

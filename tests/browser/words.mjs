@@ -45,14 +45,15 @@ export async function words() {
         const alert = has(1);
         const held = has(0, 'Ana Ruiz');
         const one = (more, wanted) => says({ open: [fight({ status: 'open', ...more })] }, `Fight reported at North High, ${wanted}.`);
-        one({ units: units('en_route', 'dispatched'), alert }, 'two units on the way, not yet acknowledged');
+        one({ units: units('en_route', 'dispatched'), alert }, 'one unit on the way, one sent, not yet acknowledged');
         one({ alert: has(2, 'Ana Ruiz') }, 'no unit assigned yet, Ana Ruiz has it, 2\u00a0more people are asked');
         one({ alert: has(0, 'Ana Ruiz', 'Bea Vice', 'Cy Dean') }, 'no unit assigned yet, Ana Ruiz, Bea Vice and Cy Dean have it');
-        one({ units: units('en_route', 'on_scene'), alert: held }, 'one unit there, one on the way, Ana Ruiz has it');
-        one({ units: units(...Array(12).fill('on_scene')), alert: held }, '12 units there, Ana Ruiz has it');
+        one({ units: units('en_route', 'on_scene'), alert: held }, 'one unit on scene, one on the way, Ana Ruiz has it');
+        one({ units: units(...Array(12).fill('on_scene')), alert: held }, '12 units on scene, Ana Ruiz has it');
         one({ units: units(null) }, 'no unit assigned yet');
         one({ units: units('clear', 'clear') }, 'the units are clear again');
-        one({ units: units('dispatched') }, 'one unit on the way');
+        one({ units: units('dispatched') }, 'one unit sent');
+        one({ units: units('dispatched', 'on_scene', 'en_route', 'dispatched') }, 'one unit on scene, one on the way, two sent');
         says({ open: [fight({ schools: [] })] }, 'Fight reported, no unit assigned yet.');
         says({ open: [fight({ type: { own: 'F1', code: null, name: null } })] }, 'Violence reported at North High, no unit assigned yet.');
         const both = fight({ schools: [school(2, 'South Middle'), school(1, 'North High')] });
@@ -78,8 +79,8 @@ export async function words() {
 
     await test('words: several calls begin with their number', async () => {
         const open = [fight({ units: units('on_scene', 'on_scene') })];
-        says({ open, open_calls: 3, open_schools: 2 }, '3 calls open at 2 schools. Most urgent: Fight reported at North High, two units there.');
-        says({ open, open_calls: 3 }, '3 calls open. Most urgent: Fight reported at North High, two units there.');
+        says({ open, open_calls: 3, open_schools: 2 }, '3 calls open at 2 schools. Most urgent: Fight reported at North High, two units on scene.');
+        says({ open, open_calls: 3 }, '3 calls open. Most urgent: Fight reported at North High, two units on scene.');
     });
 
     await test('words: an agency that fell silent is named', async () => {

@@ -18,7 +18,8 @@ dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 def link(town):
     """(alert_id, token) of an alert about an open fight."""
     number = town.incident("A-1", status="open", place_name="North High gym",
-                           units=[{"id": "1", "status": "on_scene"}, {"id": "2", "status": "clear"}])
+                           units=[{"id": str(n), "status": status} for n, status in
+                                  enumerate(["on_scene", "clear", "dispatched", "en_route", "dispatched"])])
     alert, contact = town.alert(number)
     return alert, town.token(alert, contact)
 
@@ -36,7 +37,8 @@ def test_a_link_shows_the_call_and_acknowledges_nothing(town, dashboard, link):
         shown = dashboard.api().get(f"/api/v1/ack/{link[1]}")
     assert dashboard.api().raw("HEAD", f"/api/v1/ack/{link[1]}").status == 200
     assert shown["school"] == "North High" and shown["what"] == "Fight"
-    assert shown["where"] == "North High gym" and shown["units"] == 1
+    assert shown["where"] == "North High gym"
+    assert [shown[of] for of in ("units", "on_scene", "en_route")] == [4, 1, 1]
     assert shown["state"] == "open" and shown["acknowledged_by"] is None
     assert shown["you"] == {"name": "Ana Ruiz", "role": "principal"}
     assert shown["told"] == [{"to": {"name": "Bea Vice", "role": "principal"}, "state": "delivered", "waits_until": None}]

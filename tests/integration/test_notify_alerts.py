@@ -45,8 +45,8 @@ def test_call_at_a_school_reaches_its_contact_by_mail_and_text(town, sandbox, no
 
 @pytest.mark.parametrize("states, said", [
     (["on_scene", "en_route"], "1 unit on scene, 1 on the way"),
-    (["on_scene", "clear", "on_scene", "dispatched", None, "en_route"], "2 units on scene, 2 on the way"),
-    (["on_scene", "clear"], "1 unit on scene"), (["en_route", "dispatched", "clear"], "2 units on the way"),
+    (["on_scene", "clear", "on_scene", "dispatched", None, "en_route"], "2 units on scene, 1 on the way, 1 sent"),
+    (["on_scene", "clear"], "1 unit on scene"), (["en_route", "dispatched", "clear"], "1 unit on the way, 1 sent"),
     (["dispatched", None], "1 unit sent"), (["clear", "clear"], "2 units clear again"), ([None, "clear"], "2 units assigned")])
 def test_a_message_says_how_many_units_are_on_scene_and_how_many_come(town, sandbox, notify, states, said):
     town.district.contact("P", email="pat@riverside.example", phone="+15550101")

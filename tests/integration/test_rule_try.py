@@ -317,5 +317,5 @@ def test_alerts_and_messages_are_those_of_the_service(service, seed):
     assert known == pg.rows(
         "select distinct on (agency_id, incident_no, school_id) agency_id, incident_no, school_id, relation, method, "
         "distance_m, mode, status, class, sensitivity, type_code, priority, entered_in_error, merged, opened_at, t_closed, "
-        "place, units, unit_state, coming, life_safety, class_rank, in_school_hours, weekday, ended_as from notify.known_steps(%s, "
-        "'-infinity', 'infinity') order by agency_id, incident_no, school_id, at desc", service.town.district.id)
+        "place, units, unit_state, coming, sent, life_safety, class_rank, in_school_hours, weekday, ended_as "
+        "from notify.known_steps(%s, '-infinity', 'infinity') order by agency_id, incident_no, school_id, at desc", service.town.district.id)

@@ -152,9 +152,8 @@ def groups():
         "status": codes_of_schema("Call", "status") | {"nobody", "somebody"},
         "time.days_ago": {"one", "other"},
         "number": {str(n) for n in range(1, 11)},
-        "now.coming": {"one", "other"},
+        "now.unit": {"one", "other"},
         "now.silent": {"one", "other"},
-        "now.there": {"one", "other"},
         "timeline": codes_of_schema("TimelineRetyped", "kind") | codes_of_schema("TimelineCall", "kind")
                     | codes_of_schema("TimelinePlaceAsked", "kind"),
         "timeline.about": codes_of_schema("TimelineDelivery", "message") - {"first"},
@@ -167,6 +166,7 @@ def groups():
         "timeline.unit": codes_of_schema("TimelineUnit", "kind") | codes_of_schema("TimelineUnitOther", "kind"),
         "unit.role": codes_of_schema("Unit", "role"),
         "unit.status": codes_of_schema("Unit", "status"),
+        "units": codes_of_schema("Unit", "status") - {"clear"},
     }
 
 

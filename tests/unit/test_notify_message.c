@@ -259,9 +259,13 @@ static void test_units_on_the_way_are_not_said_to_be_on_scene(void **state)
     char *text = message_text(&n);
     assert_non_null(strstr(text, "State: Open, 1 unit on scene, 2 on the way\n"));
     free(text);
+    n.content.now.sent = 1;
+    text = message_text(&n);
+    assert_non_null(strstr(text, "State: Open, 1 unit on scene, 2 on the way, 1 sent\n"));
+    free(text);
     n.words.language = LANGUAGE_SPANISH;
     text = message_text(&n);
-    assert_non_null(strstr(text, " 1 unidad en el lugar, 2 en camino."));
+    assert_non_null(strstr(text, " 1 unidad en el lugar, 2 en camino, enviadas: 1."));
     free(text);
 }
 

@@ -290,6 +290,7 @@ static void test_content_survives_its_json(void **state)
                                  .place = "abc",
                                  .units = 3,
                                  .coming = 2,
+                                 .sent = 1,
                                  .unit_state = FACTS_ON_SCENE,
                                  .closed_at = 99},
                          .first = {.class = "alarm"},
@@ -306,6 +307,7 @@ static void test_content_survives_its_json(void **state)
     assert_int_equal(facts_changed(&in.now, &out.now), 0);
     assert_int_equal(out.now.units, 3);
     assert_int_equal(out.now.coming, 2);
+    assert_int_equal(out.now.sent, 1);
     assert_int_equal(out.now.unit_state, FACTS_ON_SCENE);
     assert_int_equal(out.now.closed_at, 99);
     assert_int_equal(out.opened, 1234567890);

@@ -20,6 +20,8 @@ select k.says is not null, jsonb_build_object(
     where k.says <> 'former' and u ->> 'status' in ('dispatched', 'en_route', 'on_scene')),
   'on_scene', case when k.says = 'all' then (
     select count(*) from jsonb_array_elements(i.units) u where u ->> 'status' = 'on_scene') end,
+  'en_route', case when k.says = 'all' then (
+    select count(*) from jsonb_array_elements(i.units) u where u ->> 'status' = 'en_route') end,
   'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
   || (notify.standing(k.district_id, array[k.alert_id]) - array['told', 'waits'])
   || notify.link_said(notify.find_link($1::bytea[]))
@@ -42,7 +44,8 @@ select k.says is not null, jsonb_build_object(
   'acknowledged_at', liaison.iso(al.acknowledged_at),
   'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
   'calls', json_build_object('count', c.n, 'list', c.list),
-  'units', 0, 'on_scene', null, 'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
+  'units', 0, 'on_scene', null, 'en_route', null,
+  'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
   || (notify.standing(k.district_id, array[k.alert_id]) - array['told', 'waits'])
   || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)

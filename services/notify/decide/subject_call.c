@@ -37,6 +37,7 @@ static void read_facts(struct row row, struct facts *f)
     snprintf(f->folded_by, sizeof f->folded_by, "%s", row_text(row, "folded_by"));
     snprintf(f->folded_still, sizeof f->folded_still, "%s", row_text(row, "folded_still"));
     f->coming = (int)row_int(row, "coming");
+    f->sent = (int)row_int(row, "sent");
     f->unit_state = facts_units_of(row_text(row, "unit_state"));
     f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
     f->held = row_text(row, "holders")[0] != '\0' && row_flag(row, "acknowledged");

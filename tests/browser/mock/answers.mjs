@@ -195,6 +195,7 @@ export function ack(world) {
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, holders: alert?.holders ?? [], wanting: alert?.wanting ?? 0, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
         on_scene: call.units.filter((u) => u.status === 'on_scene').length,
+        en_route: call.units.filter((u) => u.status === 'en_route').length,
         told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered', waits_until: null },
                { to: { name: 'Ana Lind', role: 'assistant principal' }, state: alert?.waits.length ? 'queued' : 'failed', waits_until: alert?.waits[1]?.until ?? null },
                { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued', waits_until: null }],
@@ -205,7 +206,7 @@ export function ack(world) {
 /* The link of a summary: the calls that were not told one by one. */
 export function storm(world) {
     const list = world.calls.slice(0, 6).map((c, i) => ({ what: i % 3 === 2 ? null : c.type.name, when: c.opened_at, call: i % 2 ? 'closed' : 'open' }));
-    return { ...ack(world), what: null, where: null, call: 'open', units: 0, on_scene: null, log: [], calls: { count: 17, list } };
+    return { ...ack(world), what: null, where: null, call: 'open', units: 0, on_scene: null, en_route: null, log: [], calls: { count: 17, list } };
 }
 
 const ALARM_LINES = new URL('../../unit/fixtures/alarm_lines.json', import.meta.url);

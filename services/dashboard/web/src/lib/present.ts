@@ -2,29 +2,23 @@
 import { spell } from './clock';
 import { say, type WordKey } from './say';
 import type { Call, Now } from './types';
-import { hold, standing, what } from './words';
+import { activeUnits, hold, standing, unitsSaid, what } from './words';
 
 type Small = Extract<WordKey, `number.${number}`> extends `number.${infer N extends number}` ? N : never;
 const isSmall = (n: number): n is Small => n >= 1 && n <= 10;
 const number = (n: number) => (isSmall(n) ? say(`number.${n}`) : String(n));
 const form = (n: number) => (n === 1 ? 'one' : 'other');
 
-function units(call: Call): string[] {
-    const those = (...wanted: string[]) => call.units.filter((u) => u.status && wanted.includes(u.status)).length;
-    const there = those('on_scene');
-    const coming = those('dispatched', 'en_route');
-    if (!there && !coming) return [say(those('clear') ? 'now.clear' : 'now.no_unit')];
-    if (!there) return [say(`now.coming.${form(coming)}`, { n: number(coming) })];
-    const said = [say(`now.there.${form(there)}`, { n: number(there) })];
-    if (coming) said.push(say('now.also_coming', { n: number(coming) }));
-    return said;
+function units(call: Call): string {
+    const said = unitsSaid(activeUnits(call), (n) => say(`now.unit.${form(n)}`, { n: number(n) }), number);
+    return said || say(call.units.some((u) => u.status === 'clear') ? 'now.clear' : 'now.no_unit');
 }
 
 /* schools: those of a person of role school, else null. */
 function urgent(call: Call, schools: number[] | null): string {
     const school = call.schools.find((s) => !schools || schools.includes(s.id));
     const at = school?.relation === 'uncertain' ? 'now.call_possibly_at' : 'now.call_at';
-    const said = [school ? say(at, { what: what(call), school: school.name }) : say('now.call', { what: what(call) }), ...units(call)];
+    const said = [school ? say(at, { what: what(call), school: school.name }) : say('now.call', { what: what(call) }), units(call)];
     if (hold(call) === 'nobody') said.push(say('now.unacknowledged'));
     else said.push(...standing(call));
     return said.join(', ');

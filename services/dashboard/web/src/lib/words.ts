@@ -112,17 +112,23 @@ export function howSure(s: PlacedSchool): string {
     return say('sure.because', { sure, percent: Math.round(s.confidence * 100), method });
 }
 
-/* '1 unit on scene, 2 on the way'; empty: there is none. */
-export function unitsThere(there: number, coming: number): string {
-    const parts: string[] = [];
-    if (there) parts.push(say('units.on_scene', { units: count('unit', there) }));
-    if (coming) parts.push(say('units.under_way', { units: there ? figure(coming) : count('unit', coming) }));
-    return parts.join(', ');
+const ACTIVE = ['on_scene', 'en_route', 'dispatched'] as const;
+export type Active = Record<(typeof ACTIVE)[number], number>;
+
+export function activeUnits(call: Call): Active {
+    const number = (status: Unit['status']) => call.units.filter((u) => u.status === status).length;
+    return { on_scene: number('on_scene'), en_route: number('en_route'), dispatched: number('dispatched') };
+}
+
+/* '1 unit on scene, 2 on the way, 1 sent'; empty: there is none. first makes the words of the first number. */
+export function unitsSaid(active: Active, first = (n: number) => count('unit', n), further = figure): string {
+    return ACTIVE.filter((state) => active[state])
+        .map((state, i) => say(`units.${state}`, { units: (i ? further : first)(active[state]) }))
+        .join(', ');
 }
 
 export function units(call: Call): string {
-    const number = (...wanted: Unit['status'][]) => call.units.filter((u) => wanted.includes(u.status)).length;
-    const active = unitsThere(number('on_scene'), number('dispatched', 'en_route'));
+    const active = unitsSaid(activeUnits(call));
     if (active) return active;
     if (isAway(call)) return '';
     if (call.units.length) return call.status === 'open' ? say('units.clear') : count('unit', call.units.length);

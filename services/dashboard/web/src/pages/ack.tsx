@@ -5,7 +5,7 @@ import { atTime, setClock, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
-import { contactName, contactRole, fromTo, haveIt, linkCall, linkWhat, tally, unitsThere } from '../lib/words';
+import { contactName, contactRole, fromTo, haveIt, linkCall, linkWhat, tally, unitsSaid } from '../lib/words';
 import { Log, Say } from '../parts/said';
 import { Failure, Printed, Since, Skeleton } from '../parts/small';
 
@@ -27,8 +27,9 @@ function sentence(ack: Ack): string {
     const call = say('link.call', { call: linkCall(ack), when });
     if (ack.call !== 'open') return say(`link.${ack.call}`, { call });
     if (!ack.units) return say('link.no_unit', { call });
-    if (ack.on_scene === null) return say('link.units', { call, units: count('unit', ack.units) });
-    return say('link.on_scene', { call, units: unitsThere(ack.on_scene, ack.units - ack.on_scene) });
+    const { on_scene, en_route } = ack;
+    if (on_scene === null || en_route === null) return say('link.units', { call, units: count('unit', ack.units) });
+    return say('link.on_scene', { call, units: unitsSaid({ on_scene, en_route, dispatched: ack.units - on_scene - en_route }) });
 }
 
 function People({ people }: { people: Ack['told'] }) {
