@@ -8,7 +8,7 @@ import pytest
 
 import liaison
 from ctl_support import fresh_ctl
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -322,7 +322,7 @@ def test_substitute_stands_in_at_the_schools_and_in_the_step_of_the_absent_one(t
     ctl.ok("contact", "back", "riverside", "P")
     sandbox.wait_mails(1, "pat@riverside.example")
     sandbox.wait_mails(2, "dee@riverside.example")
-    assert sandbox.mails("dee@riverside.example")[1]["text"].startswith("This alert is withdrawn.")
+    assert sandbox.mails("dee@riverside.example")[1]["text"].startswith(WITHDRAWN)
     assert "not absent" in ctl.fails("contact", "back", "riverside", "P")
 
 
@@ -395,7 +395,7 @@ def test_alerts_follow_a_feeder_pattern_that_gets_and_loses_a_school(town, feede
     sandbox.wait_mails(1, "pat@riverside.example")
     town.wait_states("sent")
     town.pg.execute("delete from district.school_feeder")
-    assert sandbox.wait_mails(2, "pat@riverside.example")[1]["text"].startswith("This alert is withdrawn.")
+    assert sandbox.wait_mails(2, "pat@riverside.example")[1]["text"].startswith(WITHDRAWN)
 
 
 @pytest.mark.parametrize("edge, before, day", [("from_day", (1, 9), 0), ("to_day", (-9, 9), -1)])
