@@ -28,8 +28,8 @@ struct shape {
     const char *type;                 /* NULL: the fight goes on */
     const char *holders;              /* NULL: nobody */
     const char *beside, *were_beside; /* ids of other agencies that are there too */
-    int calls, late_s, step;
-    bool asks_again, drill, replay, digest;
+    int calls, late_s;
+    bool told_before, asks_again, drill, replay, digest;
     bool unnamed;    /* the agency's type has no common code */
     bool untimed;    /* nobody knows when it was closed */
     bool moved;      /* the place is another one */
@@ -45,7 +45,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "first, near the school", .kind = MESSAGE_FIRST, .relation = "near"},
     {.name = "first, place uncertain", .kind = MESSAGE_FIRST, .relation = "uncertain"},
     {.name = "first, late", .kind = MESSAGE_FIRST, .late_s = 25 * 60},
-    {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2},
+    {.name = "first, next step", .kind = MESSAGE_FIRST, .told_before = true},
     {.name = "first, restricted", .kind = MESSAGE_FIRST, .sensitivity = FACTS_RESTRICTED},
     {.name = "first, of a type without a name", .kind = MESSAGE_FIRST, .unnamed = true},
     {.name = "first, sealed", .kind = MESSAGE_FIRST, .sensitivity = FACTS_SEALED},
@@ -58,7 +58,10 @@ static const struct shape shapes[SAMPLES] = {
      .kind = MESSAGE_FIRST,
      .holders = one_person,
      .enough = true},
-    {.name = "first, more are asked", .kind = MESSAGE_FIRST, .step = 2, .holders = one_person},
+    {.name = "first, more are asked",
+     .kind = MESSAGE_FIRST,
+     .told_before = true,
+     .holders = one_person},
     {.name = "first, nobody has it any more", .kind = MESSAGE_FIRST, .unsure = true},
     {.name = "first, handed over", .kind = MESSAGE_FIRST, .handed = true},
     {.name = "worse", .kind = MESSAGE_UPDATE, .type = "ACTSHOOT", .asks_again = true},
@@ -207,7 +210,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .replay = shape->replay,
         .digest = shape->digest,
         .asks_again = shape->asks_again,
-        .step = whom->worst || shape->step ? 2 : 1,
+        .told_before = whom->worst || shape->told_before,
         .school = whom->school,
         .district = whom->district,
         .agency = "Metro Police",

@@ -272,6 +272,19 @@ def test_message_waits_for_the_end_of_quiet_hours(town, sandbox, notify, table):
                        waits["delivery_id"])
 
 
+def test_next_step_hears_that_nobody_told_before_has_it_only_if_somebody_was_told(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", phone="+15550100002", step=2)
+    town.rule()
+    quiet(town, "people.role", -3600, 3600)
+    town.pg.execute("update people.role set quiet_from = null, quiet_to = null where code = 'D'")
+    notify()
+    town.call()
+    text, = sandbox.wait_texts(1, "+15550100002")
+    mail, = sandbox.wait_mails(1, "dee@riverside.example")
+    assert "Nobody" not in mail["text"] and "Nobody" not in text["body"] and sandbox.mails("pat@riverside.example") == []
+
+
 def test_message_that_waits_when_quiet_hours_begin_is_held_from_then_on(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     town.rule()

@@ -32,7 +32,6 @@ static struct notice fight(void)
                         .units = 2,
                         .unit_state = FACTS_EN_ROUTE};
     return (struct notice){.kind = MESSAGE_FIRST,
-                           .step = 1,
                            .content = {.now = now, .first = now, .opened = 1792069080},
                            .school = "North High",
                            .district = "Riverside",
