@@ -216,7 +216,7 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
     if (words_uncertain(now))
         add_sentence(words, "message.first.uncertain", out);
     sentences_holders(n, words, out);
-    if (n->step > 1 && n->kind == MESSAGE_FIRST && !n->asks_again && !now->holders[0] &&
+    if (n->told_before && n->kind == MESSAGE_FIRST && !n->asks_again && !now->holders[0] &&
         now->handed == 0)
         add_sentence(words, "message.first.unanswered", out);
 }

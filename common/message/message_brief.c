@@ -64,8 +64,8 @@ static const char *head_first(const struct notice *n, struct words *words, enum 
                               struct parts *parts)
 {
     bool late = message_is_late(n);
-    bool again = n->step > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.holders[0] &&
-                 n->content.now.handed == 0;
+    bool again = n->told_before && !n->asks_again && room < ROOM_TERSE &&
+                 !n->content.now.holders[0] && n->content.now.handed == 0;
 
     part(words, "where", where_key(n, room), parts->where);
     part(words, "state", state_key(n, words, room), parts->state);

@@ -33,8 +33,8 @@ struct notice {
     enum message_kind kind;
     bool replay;
     bool drill;
-    bool asks_again; /* it became worse: who had acknowledged is asked again */
-    int step;
+    bool asks_again;  /* it became worse: who had acknowledged is asked again */
+    bool told_before; /* somebody in a step before the reader's was */
     struct content content;
     const char *school;
     const char *district;

@@ -28,8 +28,8 @@ struct shape {
     const char *type;                 /* NULL: the fight goes on */
     const char *holders;              /* NULL: nobody */
     const char *beside, *were_beside; /* ids of other agencies that are there too */
-    int calls, late_s, step, others_more;
-    bool asks_again, drill, replay, digest;
+    int calls, late_s, others_more;
+    bool told_before, asks_again, drill, replay, digest;
     bool unnamed;    /* the agency's type has no common code */
     bool untimed;    /* nobody knows when it was closed */
     bool moved;      /* the place is another one */
@@ -45,7 +45,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "first, near the school", .kind = MESSAGE_FIRST, .relation = "near"},
     {.name = "first, place uncertain", .kind = MESSAGE_FIRST, .relation = "uncertain"},
     {.name = "first, late", .kind = MESSAGE_FIRST, .late_s = 25 * 60},
-    {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2, .others_more = 5},
+    {.name = "first, next step", .kind = MESSAGE_FIRST, .told_before = true, .others_more = 5},
     {.name = "first, restricted", .kind = MESSAGE_FIRST, .sensitivity = FACTS_RESTRICTED},
     {.name = "first, of a type without a name", .kind = MESSAGE_FIRST, .unnamed = true},
     {.name = "first, sealed", .kind = MESSAGE_FIRST, .sensitivity = FACTS_SEALED},
@@ -60,7 +60,7 @@ static const struct shape shapes[SAMPLES] = {
      .enough = true},
     {.name = "first, more are asked",
      .kind = MESSAGE_FIRST,
-     .step = 2,
+     .told_before = true,
      .holders = one_person,
      .others_more = -1},
     {.name = "first, nobody has it any more", .kind = MESSAGE_FIRST, .unsure = true},
@@ -211,7 +211,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .replay = shape->replay,
         .digest = shape->digest,
         .asks_again = shape->asks_again,
-        .step = whom->worst || shape->step ? 2 : 1,
+        .told_before = whom->worst || shape->told_before,
         .school = whom->school,
         .district = whom->district,
         .agency = "Metro Police",

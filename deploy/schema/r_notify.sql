@@ -175,8 +175,9 @@ language sql stable as $$
                         where c.sealed or not notify.is_sealed(a)))))
 $$;
 
--- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
--- who left the school, was not told; neither was who may not see the call since it was sealed.
+-- Who was told of an alert in its present round, or is about to be, and can answer: contacts of its school. A webhook
+-- goes to a system, which answers nobody. Whose messages failed, and who left the school, was not told; neither was who
+-- may not see the call since it was sealed.
 create or replace function notify.told_in_round(p_district int, p_alert bigint) returns table (person_id int)
 language sql stable as $$
     select distinct r.person_id
@@ -184,6 +185,7 @@ language sql stable as $$
       join notify.delivery d on (d.district_id, d.alert_id, d.round) = (a.district_id, a.alert_id, a.round)
       join people.role r on r.role_id = d.contact_id
      where (a.district_id, a.alert_id) = (p_district, p_alert) and notify.tells(d)
+       and d.channel <> 'webhook'
        and (d.state in ('sending', 'sent', 'delivered', 'unknown')
             or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
        and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c

@@ -9,7 +9,7 @@ import pytest
 import liaison
 from dashboard_support import Dashboard, Town
 from liaison import ago, event, offset, wait_until
-from notify_support import Sandbox, request, settings
+from notify_support import WITHDRAWN, Sandbox, request, settings
 
 pytestmark = [pytest.mark.needs(name) for name in ("liaison-intake", "liaison-notify", "liaison-dashboard")]
 
@@ -137,7 +137,7 @@ def test_call_retyped_to_sealed_is_hidden_and_told_to_nobody_but_those_named_for
     house.say(call_type="ABUSE")
     house.say(minutes=0.5, kind="incident.closed")
     house.say(minutes=0.4, entered_in_error=True)
-    assert [mail["text"].splitlines()[0] for mail in house.mails(NORA)][1:] == ["This alert is withdrawn."], \
+    assert [mail["text"].splitlines()[0] for mail in house.mails(NORA)][1:] == [WITHDRAWN], \
         "the principal hears no more of it"
     assert house.mails(SAM) == []
     assert "child" not in "".join(m["text"] + m["html"] + m["subject"] for m in house.mails(COUNSEL)).lower()

@@ -11,7 +11,7 @@ import zmq
 
 import liaison
 from notify_lab import Relay
-from notify_support import Sandbox, fresh_notify, fresh_sandbox, fresh_town
+from notify_support import WITHDRAWN, Sandbox, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -183,7 +183,7 @@ def test_call_sealed_after_its_alert_is_withdrawn_from_others_once(town, sandbox
     liaison.wait_until(lambda: len(sandbox.mails("counsel@riverside.example")) == 2, 10)
     withdrawn = sandbox.wait_mails(2, "principal@riverside.example")[1]
     town.wait_states("sent", "sent", "sent", "sent")
-    assert withdrawn["text"].startswith("This alert is withdrawn.") and withdrawn["subject"] == "Alert withdrawn"
+    assert withdrawn["text"].startswith(WITHDRAWN) and withdrawn["subject"] == "This alert no longer goes to you"
     whole = withdrawn["subject"] + withdrawn["text"] + withdrawn["html"]
     for word in ("North", "I-1", "500 MAIN", "fight", "/a/", "child"):
         assert word not in whole

@@ -11,7 +11,7 @@ import pytest
 import liaison
 import notify_support
 from dashboard_support import Dashboard, fresh_dashboard, fresh_town
-from notify_support import fresh_notify, fresh_sandbox
+from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox
 
 pytestmark = pytest.mark.needs("liaison-dashboard", "liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -524,7 +524,7 @@ def test_who_may_not_see_the_call_any_more_is_told_nothing_of_it(pg, sandbox, no
     sandbox.wait_mails(2, "d@riverside.example")
     told.at_rest()
     told.say("P")
-    assert told.mails("D")[1:] == ["This alert is withdrawn."]
+    assert told.mails("D")[1:] == [WITHDRAWN]
 
 
 def test_a_comment_is_in_no_message(pg, sandbox, notify):

@@ -4,7 +4,7 @@ import pytest
 
 import liaison
 from notify_lab import fresh_relay, lab_settings
-from notify_support import Town
+from notify_support import WITHDRAWN, Town
 
 pytestmark = pytest.mark.needs("liaison-notify")
 relay = pytest.fixture(name="relay")(fresh_relay)
@@ -104,7 +104,7 @@ def test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked(talk):
     said.pg.execute("update people.role set to_at = now() where code = 'S'")
     said.wait_heard("P", "You handed this to Sam Lee (principal), whom no message reaches")
     said.wait_heard("L", "")
-    said.wait_heard("S", "This alert is withdrawn.")
+    said.wait_heard("S", WITHDRAWN)
 
 
 def test_a_hand_over_to_somebody_who_is_deleted_ends_and_the_next_are_asked(talk):

@@ -8,7 +8,7 @@ import pytest
 
 import liaison
 from notify_lab import fresh_gateway, fresh_relay, lab_settings
-from notify_support import fresh_town
+from notify_support import WITHDRAWN, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
 town = pytest.fixture(name="town")(fresh_town)
@@ -119,7 +119,7 @@ def test_correction_or_withdrawal_with_an_unknown_end_is_repeated_once(town, rel
     town.call(number, **change)
     rows = town.wait_states("sent", "unknown", "sent")
     assert rows[1]["message_id"] == rows[2]["message_id"] and len(relay.mails) == 2
-    assert "withdrawn" in headlines(relay)[1] or headlines(relay)[1].startswith("Correction:")
+    assert headlines(relay)[1] == WITHDRAWN or headlines(relay)[1].startswith("Correction:")
 
 
 def test_new_round_asks_again_whoever_was_not_reached_in_the_one_before(town, relay, notify):
@@ -246,7 +246,7 @@ def test_who_may_see_an_acknowledged_call_again_is_told_that_it_stands(town, rel
     acknowledge(town)
     town.call(number, sensitivity="sealed")
     liaison.wait_until(lambda: len(relay.mails) == 2, 10)
-    assert headlines(relay)[1] == "This alert is withdrawn."
+    assert headlines(relay)[1] == WITHDRAWN
     town.call(number)
     liaison.wait_until(lambda: len(relay.mails) == 3, 5, "the withdrawal is taken back")
 

@@ -3,7 +3,7 @@
 import pytest
 
 import liaison
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -102,7 +102,7 @@ def test_who_joins_the_first_step_is_told_and_who_left_is_told_that_it_is_withdr
     town.district.contact("N", email="new@riverside.example")
     sandbox.wait_mails(1, "new@riverside.example")
     sandbox.wait_mails(2, "old@riverside.example")
-    assert headlines(sandbox, "old@riverside.example")[1] == "This alert is withdrawn."
+    assert headlines(sandbox, "old@riverside.example")[1] == WITHDRAWN
     town.call(number, status="closed")
     sandbox.wait_mails(2, "new@riverside.example")
     assert len(headlines(sandbox, "old@riverside.example")) == 2
@@ -417,7 +417,7 @@ def test_call_that_opens_up_again_is_told_again(town, sandbox, notify):
     town.call(number)
     sandbox.wait_mails(3, "pat@riverside.example")
     assert [line.split(" at ")[0] for line in headlines(sandbox, "pat@riverside.example")] == \
-        ["Fight reported", "This alert is withdrawn.", "Fight reported"]
+        ["Fight reported", WITHDRAWN, "Fight reported"]
 
 
 # Each try is a row ----------------------------------------------------------------------------------

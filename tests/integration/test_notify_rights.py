@@ -6,7 +6,7 @@ import re
 import pytest
 
 import liaison
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -137,7 +137,7 @@ def test_a_contact_whose_day_has_come_is_told_no_more(town, sandbox, notify):
     assert says() == [("ends", "all"), ("stays", "all")], "it holds until then"
     liaison.wait_until(lambda: says() == [("ends", None), ("stays", "all")], what="the link closes")
     withdrawn = sandbox.wait_mails(3)[2]
-    assert withdrawn["to"] == ["ends@riverside.example"] and withdrawn["text"].startswith("This alert is withdrawn.")
+    assert withdrawn["to"] == ["ends@riverside.example"] and withdrawn["text"].startswith(WITHDRAWN)
     town.call("I-2")
     assert sandbox.wait_mails(4)[3]["to"] == ["stays@riverside.example"]
     told = "select array_agg(distinct p.code order by p.code) from notify.delivery join notify.alert a using (district_id, alert_id) " \

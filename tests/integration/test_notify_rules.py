@@ -8,7 +8,7 @@ import pytest
 
 import liaison
 from ctl_support import fresh_ctl
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -272,6 +272,19 @@ def test_message_waits_for_the_end_of_quiet_hours(town, sandbox, notify, table):
                        waits["delivery_id"])
 
 
+def test_next_step_hears_that_nobody_told_before_has_it_only_if_somebody_was_told(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", phone="+15550100002", step=2)
+    town.rule()
+    quiet(town, "people.role", -3600, 3600)
+    town.pg.execute("update people.role set quiet_from = null, quiet_to = null where code = 'D'")
+    notify()
+    town.call()
+    text, = sandbox.wait_texts(1, "+15550100002")
+    mail, = sandbox.wait_mails(1, "dee@riverside.example")
+    assert "Nobody" not in mail["text"] and "Nobody" not in text["body"] and sandbox.mails("pat@riverside.example") == []
+
+
 def test_message_that_waits_when_quiet_hours_begin_is_held_from_then_on(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     town.rule()
@@ -322,7 +335,7 @@ def test_substitute_stands_in_at_the_schools_and_in_the_step_of_the_absent_one(t
     ctl.ok("contact", "back", "riverside", "P")
     sandbox.wait_mails(1, "pat@riverside.example")
     sandbox.wait_mails(2, "dee@riverside.example")
-    assert sandbox.mails("dee@riverside.example")[1]["text"].startswith("This alert is withdrawn.")
+    assert sandbox.mails("dee@riverside.example")[1]["text"].startswith(WITHDRAWN)
     assert "not absent" in ctl.fails("contact", "back", "riverside", "P")
 
 
@@ -395,7 +408,7 @@ def test_alerts_follow_a_feeder_pattern_that_gets_and_loses_a_school(town, feede
     sandbox.wait_mails(1, "pat@riverside.example")
     town.wait_states("sent")
     town.pg.execute("delete from district.school_feeder")
-    assert sandbox.wait_mails(2, "pat@riverside.example")[1]["text"].startswith("This alert is withdrawn.")
+    assert sandbox.wait_mails(2, "pat@riverside.example")[1]["text"].startswith(WITHDRAWN)
 
 
 @pytest.mark.parametrize("edge, before, day", [("from_day", (1, 9), 0), ("to_day", (-9, 9), -1)])

@@ -194,6 +194,24 @@ def test_an_alert_is_signed_cap_and_an_end_refers_to_it(town, receiver, notify, 
     assert third["msgType"] == "Cancel" and len(third["references"].split()) == 2
 
 
+def test_a_display_is_not_among_those_who_must_acknowledge(town, receiver, gateway, notify):
+    town.district.webhook("W", receiver.url(), SECRET)
+    pat = town.district.contact("P", phone="+15550100001")
+    both = town.district.webhook("B", receiver.url(), SECRET, phone="+15550100002")  # a person with a display
+    rule(town)
+    town.pg.execute("update notify.rule set acks = 0")
+    notify(gateway)
+    town.call()
+    town.wait_states(*["sent"] * 4)
+    wanting = "select notify.wanting(a) from notify.alert a"
+    assert town.pg.one(wanting) == 2
+    for contact, still in ((pat, 1), (both, 0)):
+        town.pg.execute("select notify.acknowledge(a.district_id, a.alert_id, c.name, c.person_id, c.contact_id) "
+                        "from notify.alert a join people.contact c using (district_id) where c.contact_id = %s", contact)
+        assert town.pg.one(wanting) == still
+    assert town.pg.one("select state from notify.alert") == "acknowledged"
+
+
 def test_a_restricted_call_names_nothing_and_a_withdrawal_less(town, receiver, notify, tmp_path):
     town.district.webhook("W", receiver.url(), SECRET)
     rule(town)

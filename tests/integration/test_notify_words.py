@@ -116,7 +116,7 @@ def test_a_preview_shows_each_message_by_each_channel_with_its_segments(town, ct
         assert form["text"].endswith(" Liaison" if name.startswith("alarm") else " RUSD") or name.startswith("answer"), form
     assert texts["worse"]["text"].startswith("AHORA: tirador activo reportado. North High")
     assert texts["drill"]["text"].startswith("SIMULACRO North High, ")
-    assert texts["withdrawn"]["text"] == "Esta alerta queda sin efecto. RUSD"
+    assert texts["withdrawn"]["text"] == "Esta alerta ya no es para usted. Eso no significa que la llamada haya terminado. RUSD"
     plain = ctl.ok("template", "preview", "riverside")
     assert "first, sms: " in plain and "GSM-7, 1 segment\n" in plain and "first, email: North High: " in plain
 

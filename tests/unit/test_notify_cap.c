@@ -32,7 +32,6 @@ static struct notice fight(void)
                         .units = 2,
                         .unit_state = FACTS_EN_ROUTE};
     return (struct notice){.kind = MESSAGE_FIRST,
-                           .step = 1,
                            .content = {.now = now, .first = now, .opened = 1792069080},
                            .school = "North High",
                            .district = "Riverside",
@@ -285,7 +284,8 @@ static void test_what_is_withdrawn_names_nothing(void **state)
     n.content.now = (struct facts){.status = FACTS_WITHDRAWN};
     char *text = cap_write(&n, &i);
     assert_non_null(strstr(text, "<msgType>Cancel</msgType>"));
-    assert_non_null(strstr(text, "<note>This alert is withdrawn.</note>"));
+    assert_non_null(strstr(text, "<note>This alert no longer goes to you."
+                                 " That does not mean that the call is over.</note>"));
     assert_null(strstr(text, "<info>"));
     assert_null(strstr(text, "North"));
     assert_null(strstr(text, "Riverside"));

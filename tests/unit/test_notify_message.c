@@ -27,7 +27,6 @@ static struct notice fight(void)
                         .units = 2,
                         .unit_state = FACTS_EN_ROUTE};
     return (struct notice){.kind = MESSAGE_FIRST,
-                           .step = 1,
                            .content = {.now = now, .first = now},
                            .school = "North High",
                            .district = "Riverside",
@@ -60,13 +59,13 @@ static void test_first_text_message(void **state)
     assert_int_equal(septets, gsm_septets(out));
     assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Reply OK "
                              "or: " LINK " Liaison");
-    n.step = 2;
+    n.told_before = true;
     n.opened_day = "Mon, Nov 23";
     message_brief(&n, sms_channel.brief, out); /* the units make room, never the sender */
     assert_string_equal(out, "North High: fight reported Mon, Nov 23 09:12, 2 units on the way. "
                              "Nobody has it. Reply OK or: " LINK " Liaison");
     n.opened_day = "";
-    n.step = 1, n.replay = true;
+    n.told_before = false, n.replay = true;
     message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
         out, "REPLAY North High: fight reported 09:12, 2 units on the way. Reply OK or: " LINK
@@ -139,7 +138,7 @@ static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **st
         for (int kind = MESSAGE_FIRST; kind < MESSAGE_KINDS; kind++)
             for (int replay = 0; replay < 2; replay++) {
                 struct notice n = fight();
-                n.school = names[i], n.link = link, n.replay = replay, n.step = 2;
+                n.school = names[i], n.link = link, n.replay = replay, n.told_before = true;
                 n.kind = (enum message_kind)kind;
                 n.content.was = n.content.now, n.content.has_was = true;
                 strcpy(n.content.was.class, "alarm");
@@ -400,7 +399,7 @@ static void test_a_time_that_ends_in_a_point_makes_no_second_one(void **state)
 
     (void)state;
     n.words.language = LANGUAGE_SPANISH, n.opened_time = "7:12 p. m.", n.content.now.units = 0;
-    n.step = 2;
+    n.told_before = true;
     message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, "7:12 p. m. Nadie se encarga. "));
     assert_null(strstr(out, ".."));
@@ -478,12 +477,13 @@ static void test_a_text_says_that_somebody_has_it_while_more_are_asked(void **st
     char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
-    n.step = 2;
+    n.told_before = true;
     strcpy(n.content.now.holders, "one");
     message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, "09:12, somebody has it, more are asked. Reply"));
     assert_null(strcasestr(out, "nobody"));
-    n.step = 1, n.kind = MESSAGE_UPDATE, n.content.was = n.content.now, n.content.has_was = true;
+    n.told_before = false, n.kind = MESSAGE_UPDATE, n.content.was = n.content.now,
+    n.content.has_was = true;
     n.content.was.held = true; /* one of two gave it back */
     message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, ": somebody has it, more are asked, 2 units on the way. "));

@@ -38,7 +38,6 @@ static struct notice shooter(enum language language)
 
     return (struct notice){.words = {.language = language},
                            .kind = MESSAGE_UPDATE,
-                           .step = 1,
                            .content = {.now = now, .was = was, .has_was = true, .first = was},
                            .school = "Northfield High",
                            .district = "Riverside",
@@ -122,18 +121,20 @@ static void test_no_text_says_of_a_closed_call_that_it_is_open(void **state)
 
 static void test_what_is_withdrawn_names_nothing_of_the_call(void **state)
 {
-    static const char *const says[LANGUAGES] = {"This alert is withdrawn.",
-                                                "Esta alerta queda sin efecto."};
-    static const char *const subjects[LANGUAGES] = {"Alert withdrawn", "Alerta sin efecto"};
+    static const char *const says[LANGUAGES] = {
+        "This alert no longer goes to you. That does not mean that the call is over.",
+        "Esta alerta ya no es para usted. Eso no significa que la llamada haya terminado."};
+    static const char *const subjects[LANGUAGES] = {"This alert no longer goes to you",
+                                                    "Esta alerta ya no es para usted"};
 
     (void)state;
     for (int language = 0; language < LANGUAGES; language++) {
         struct notice n = shooter((enum language)language);
-        const char *const fields[] = {n.school,     n.district,    n.agency,      n.incident_no,
-                                      n.class_name, n.type_name,   n.disposition, n.address,
-                                      n.place_name, n.opened_time, n.opened_date, n.closed_time,
-                                      n.others,     n.link,        "shooter",     "tirador",
-                                      "fight",      "pelea",       "police",      "https:"};
+        const char *const fields[] = {
+            n.school,      n.district, n.agency,     n.incident_no, n.class_name,  n.type_name,
+            n.disposition, n.address,  n.place_name, n.opened_time, n.opened_date, n.closed_time,
+            n.others,      n.link,     "shooter",    "tirador",     "fight",       "pelea",
+            "police",      "https:",   "withdrawn",  "sin efecto"};
         char brief[MESSAGE_BRIEF_SIZE];
         n.kind = MESSAGE_WITHDRAWN, n.asks_again = true, n.opened_day = "Mon, Nov 23";
         message_brief(&n, sms_channel.brief, brief);
@@ -174,7 +175,7 @@ static struct notice variant(unsigned i)
     n.closed_time = n.opened_time;
     snprintf(n.content.now.class, sizeof n.content.now.class, "suspicious");
     n.content.now.type[0] = '\0';
-    n.step = 2;
+    n.told_before = true;
     return n;
 }
 

@@ -221,6 +221,7 @@ static void say_people(struct saying *saying)
 
 static void read_texts(struct row row, struct notice *n)
 {
+    n->told_before = row_flag(row, "told_before");
     n->distance_m = (int)row_int(row, "distance_m");
     n->agency = row_text(row, "agency");
     n->incident_no = row_text(row, "incident_no");
@@ -266,7 +267,6 @@ static int read_notice(struct row row, const struct subject_facts *from, const c
     *n = (struct notice){
         .words = saying->wording.words,
         .replay = strcmp(row_text(row, "alert_mode"), "replay") == 0,
-        .step = (int)row_int(row, "step"),
         .school = row_text(row, "school"),
         .district = row_text(row, "district"),
         .link = link,

@@ -45,7 +45,6 @@ static void read_notice(struct row row, const char *link, struct notice *n)
         .words = n->words,
         .kind = MESSAGE_FIRST,
         .drill = true,
-        .step = 1,
         .content = {.now = {.status = FACTS_OPEN, .relation = "at"},
                     .opened = row_int(row, "opened")},
         .school = row_text(row, "school"),

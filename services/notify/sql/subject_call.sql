@@ -216,7 +216,10 @@ select c.*, b.*,
    else greatest(0, cardinality(t.people) - 12 - (c.person_id = any(t.people))::int)
    end as others_more,
  coalesce(b.acted_by = c.person_id, false) as own,
- case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed
+ case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed,
+ c.step > 1 and exists (select from notify.delivery e
+   where (e.district_id, e.alert_id) = (c.district_id, c.alert_id) and e.step < c.step
+     and e.kind = 'first' and e.state in ('sending', 'sent', 'delivered', 'unknown')) as told_before
 from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
    = (c.district_id, b.agency_id, b.incident_no)
