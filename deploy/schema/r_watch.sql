@@ -280,16 +280,29 @@ select c.district_id, c.contact_id, c.email, c.phone
   from people.contact c
  where c.alarms and c.active and (c.email is not null or c.phone is not null);
 
--- Alarms, two minutes after they began, of which nobody was told who is an administrator still. It raises no alarm
--- itself.
+-- Alarms of which something is not known two minutes after it was raised: no message said it to who is an administrator
+-- still, and none waits for its time after one that was sent. What was raised before somebody took the alarm is known.
+-- It raises no alarm itself.
 create or replace view notify.watched_alarms as
 select 'alarm' as "check", false as ok, null::text as channel, null::int as lane, d.slug as object,
-       count(*) as found, min(a.created_at) as since, '{}'::jsonb as detail
-  from notify.alert a join district.district d using (district_id)
- where a.subject_kind = 'alarm' and a.state = 'open' and a.asked_at < notify.steady() - interval '2 minutes'
+       count(distinct f.alarm_id) as found, min(f.raised_at) as since, '{}'::jsonb as detail
+  from notify.finding f join district.district d using (district_id)
+  left join notify.alert a using (district_id, alarm_id)
+ where f.well_at is null and not f.notice
+   and f.raised_at not between now() - interval '2 minutes' and now() + interval '2 minutes'
+   and (a.acknowledged_at is null or f.raised_at > a.acknowledged_at)
    and not exists (select from notify.delivery v join notify.administrator m using (district_id, contact_id)
-                    where (v.district_id, v.alert_id) = (a.district_id, a.alert_id)
-                      and v.state in ('sent', 'delivered', 'unknown') and notify.tells(v))
+                    where (v.district_id, v.alert_id) = (a.district_id, a.alert_id) and notify.tells(v)
+                      and case when v.state in ('sent', 'delivered', 'unknown')
+                               then v.content -> 'now' -> 'open' @> to_jsonb(f.finding_id)
+                               when v.state in ('queued', 'sending')
+                               then coalesce(v.due_at, v.next_at) > notify.steady() - interval '2 minutes'
+                                    and (select l.state from notify.delivery l
+                                          where (l.district_id, l.alert_id, l.contact_id, l.channel)
+                                                = (v.district_id, v.alert_id, v.contact_id, v.channel)
+                                            and l.delivery_id < v.delivery_id and l.state <> 'cancelled'
+                                          order by l.delivery_id desc limit 1) in ('sent', 'delivered', 'unknown')
+                               end)
  group by d.slug;
 
 -- What reaches notify ----------------------------------------------------------------------------------------
