@@ -192,10 +192,13 @@ having count(*) > 0;
 -- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
 -- its time has passed; skipped: of a step that the contact file has nobody could be told, and a later one was; whoever
 -- was told as a substitute in an earlier step was told. A storm is of no agency (r_storm.sql). Of those who were told
--- one who may be told still is enough: offset 0 has them asked one after the other.
+-- one who may be told still is enough: offset 0 has them asked one after the other. Only the present round counts: who
+-- was told in an earlier one does not know that the call became worse. Where no rule asks anybody (ruled), a round of
+-- which no message failed had nothing to say.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
+           a.round,
            coalesce((select r.escalate_s from notify.rule r
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
            exists (select from notify.delivery d -- each state has an index of its own
@@ -213,6 +216,12 @@ with open as (
                      from notify.delivery d
                     where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
                       and d.state in ('sent', 'delivered', 'unknown') and notify.tells(d)
+                      and (d.round = a.round
+                           or not a.ruled
+                              and not exists (select from notify.delivery l
+                                               where (l.district_id, l.alert_id, l.round)
+                                                     = (a.district_id, a.alert_id, a.round)
+                                                 and l.state in ('failed', 'expired') and notify.tells(l)))
                     order by d.round = a.round desc, d.step desc, d.delivery_id offset 0) m
             where notify.alert_sight(m.contact_id, a) is not null limit 1) t on true
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
@@ -226,7 +235,7 @@ with open as (
                                 where (i.role_id, i.school_id) = (r.role_id, o.school_id)
                                   and coalesce(d.sent_at, d.said_at, now()) >= greatest(i.from_at, i.role_from)
                                   and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
-     where d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)
+     where d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d) and d.round = o.round
      group by 1, 2, 3, 4
 ), reach as ( -- the last step that was told, and those in which there is a message
     select district_id, alert_id, max(step) filter (where told) as last, array_agg(step) || array_agg(own) as steps
@@ -271,16 +280,29 @@ select c.district_id, c.contact_id, c.email, c.phone
   from people.contact c
  where c.alarms and c.active and (c.email is not null or c.phone is not null);
 
--- Alarms, two minutes after they began, of which nobody was told who is an administrator still. It raises no alarm
--- itself.
+-- Alarms of which something is not known two minutes after it was raised: no message said it to who is an administrator
+-- still, and none waits for its time after one that was sent. What was raised before somebody took the alarm is known.
+-- It raises no alarm itself.
 create or replace view notify.watched_alarms as
 select 'alarm' as "check", false as ok, null::text as channel, null::int as lane, d.slug as object,
-       count(*) as found, min(a.created_at) as since, '{}'::jsonb as detail
-  from notify.alert a join district.district d using (district_id)
- where a.subject_kind = 'alarm' and a.state = 'open' and a.asked_at < notify.steady() - interval '2 minutes'
+       count(distinct f.alarm_id) as found, min(f.raised_at) as since, '{}'::jsonb as detail
+  from notify.finding f join district.district d using (district_id)
+  left join notify.alert a using (district_id, alarm_id)
+ where f.well_at is null and not f.notice
+   and f.raised_at not between now() - interval '2 minutes' and now() + interval '2 minutes'
+   and (a.acknowledged_at is null or f.raised_at > a.acknowledged_at)
    and not exists (select from notify.delivery v join notify.administrator m using (district_id, contact_id)
-                    where (v.district_id, v.alert_id) = (a.district_id, a.alert_id)
-                      and v.state in ('sent', 'delivered', 'unknown') and notify.tells(v))
+                    where (v.district_id, v.alert_id) = (a.district_id, a.alert_id) and notify.tells(v)
+                      and case when v.state in ('sent', 'delivered', 'unknown')
+                               then v.content -> 'now' -> 'open' @> to_jsonb(f.finding_id)
+                               when v.state in ('queued', 'sending')
+                               then coalesce(v.due_at, v.next_at) > notify.steady() - interval '2 minutes'
+                                    and (select l.state from notify.delivery l
+                                          where (l.district_id, l.alert_id, l.contact_id, l.channel)
+                                                = (v.district_id, v.alert_id, v.contact_id, v.channel)
+                                            and l.delivery_id < v.delivery_id and l.state <> 'cancelled'
+                                          order by l.delivery_id desc limit 1) in ('sent', 'delivered', 'unknown')
+                               end)
  group by d.slug;
 
 -- What reaches notify ----------------------------------------------------------------------------------------

@@ -55,6 +55,10 @@ def looked(town, notified):
     liaison.wait_until(lambda: len(notified.lines("event=alarm_looked")) >= count + 2, 20, "alarms were looked for")
 
 
+def after_two_minutes(town):
+    town.pg.execute("update notify.finding set raised_at = raised_at - interval '3 minutes'")
+
+
 # What raises an alarm ------------------------------------------------------------------------------
 
 
@@ -421,7 +425,7 @@ def test_an_alarm_that_cannot_be_told_raises_no_alarm(town, relay, gateway, noti
     assert {row["attempts"] for row in town.deliveries(state="queued")} <= {0}, "it is not tried without end"
     assert not [row for row in health(town.pg) if row["check"] in ("given_up", "failures", "tried") and not row["ok"]]
     assert town.pg.one("select count(*) from notify.finding where not notice") == 1
-    town.pg.execute("update notify.alert set asked_at = asked_at - interval '3 minutes' where subject_kind = 'alarm'")
+    after_two_minutes(town)
     assert [row["object"] for row in health(town.pg, "alarm") if not row["ok"]] == ["riverside"]
     found = {c["check"]: c["found"] for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
     assert found["alarms reach somebody"] == ["riverside: no administrator was told"]
@@ -438,10 +442,58 @@ def test_an_alarm_that_only_a_former_administrator_was_told_of_is_not_ok(town, r
     notify(relay, watch=SOON)
     town.call()
     wait_alarm(relay, "nobody could be told", "a@")
-    town.pg.execute("update notify.alert set asked_at = asked_at - interval '3 minutes' where subject_kind = 'alarm'")
+    after_two_minutes(town)
     assert "alarm" not in bad(town.pg)
     town.pg.execute("update people.role set alarms = false where code = 'A'")
     assert "alarm" in bad(town.pg)
+
+
+def test_an_alarm_whose_news_reaches_no_administrator_is_not_ok(town, relay, notify):  # noqa: F811
+    """Though an administrator was told of what came before."""
+    administrator(town, "ADMIN", email=ADMIN)
+    town.pg.execute("update people.role set scope = 'schools'")
+    town.rule()
+    notified = notify(relay, watch=SOON)
+    town.call()
+    wait_alarm(relay, "nobody could be told")
+    looked(town, notified)
+    after_two_minutes(town)
+    assert "alarm" not in bad(town.pg)
+    relay.say("rcpt", "550 5.2.2 mailbox full")
+    town.call("I-2", priority=9)
+    liaison.wait_until(lambda: town.deliveries(state="failed", lane=0), 20, "the news failed")
+    looked(town, notified)
+    assert "alarm" not in bad(town.pg), "it is no two minutes old"
+    after_two_minutes(town)
+    assert "alarm" in bad(town.pg)
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Ada') from notify.alert where subject_kind = 'alarm'")
+    assert "alarm" not in bad(town.pg), "somebody takes it"
+
+
+def test_news_that_waits_for_its_time_after_a_message_that_was_sent_is_ok(town, relay, notify):  # noqa: F811
+    administrator(town, "ADMIN", email=ADMIN)
+    town.pg.execute("update people.role set scope = 'schools'")
+    town.rule()
+    notified = notify(relay, watch={**SOON, "alarm_every_s": 600})
+    town.call()
+    wait_alarm(relay, "nobody could be told")
+    town.call("I-2", priority=9)
+    liaison.wait_until(lambda: town.deliveries(state="queued"), 20, "the news waits")
+    looked(town, notified)
+    after_two_minutes(town)
+    assert "alarm" not in bad(town.pg)
+    relay.say("rcpt", "451 4.7.1 later")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '15 minutes' where state = 'queued'")
+    liaison.wait_until(lambda: "alarm" in bad(town.pg), 20, "it is due and does not go out")
+
+
+def test_an_alarm_that_is_never_planned_is_not_ok(town, relay, notify):  # noqa: F811
+    """It has no alert, and so no message."""
+    administrator(town, "ADMIN", email=ADMIN)
+    town.pg.execute("insert into notify.alarm (district_id, kind, waits) values (%s, 'health', false)", town.district.id)
+    town.pg.execute("insert into notify.finding (district_id, alarm_id, \"check\", first_at, raised_at) "
+                    "select district_id, alarm_id, 'outbox', now(), now() - interval '3 minutes' from notify.alarm")
+    assert [row["object"] for row in health(town.pg, "alarm") if not row["ok"]] == ["riverside"]
 
 
 def test_an_administrator_of_another_district_hears_of_no_call(town, relay, gateway, notify, pg):  # noqa: F811

@@ -291,6 +291,37 @@ def test_an_alert_of_which_one_is_left_who_was_told_is_green(town, relay, notify
     assert not bad(town.pg) & {"nobody", "unanswered", "skipped"}
 
 
+def test_a_call_that_became_worse_and_nobody_was_told_so_is_not_green(town, relay, notify):  # noqa: F811
+    mail_to(town, "P", "Q")
+    town.rule(escalate_s=3600)
+    notify(relay)
+    number = town.call()
+    town.wait_states("sent", "sent")
+    relay.say("data", "554 5.7.1 refused by policy")
+    town.call(number, priority=10, type_code="ACTSHOOT", **{"class": "weapon"})
+    town.wait_states("sent", "sent", "failed", "failed")
+    wait_bad(town.pg, "nobody")
+    relay.clear()
+    town.pg.execute("update people.person set email = 'new@riverside.example' where name = 'Contact Q'")
+    liaison.wait_until(lambda: relay.to("new@riverside.example"), 15, "one is told")
+    liaison.wait_until(lambda: "nobody" not in bad(town.pg), 5, "one is enough")
+
+
+def test_a_step_that_was_not_told_that_the_call_became_worse_was_skipped(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    mail_to(town, "Q", step=2)
+    town.rule(escalate_s=30)
+    notify(relay)
+    number = town.call()
+    town.wait_states("sent", "queued")
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    town.wait_states("sent", "sent")
+    relay.say("rcpt", "550 5.1.1 no such user", to="p@")
+    town.call(number, priority=10, type_code="ACTSHOOT", **{"class": "weapon"})
+    town.wait_states("sent", "sent", "failed", "sent")
+    wait_bad(town.pg, "skipped")
+
+
 def test_an_alert_whose_last_step_passed_unanswered_is_not_green_until_it_is_answered(town, relay, notify):  # noqa: F811
     mail_to(town, "P")
     mail_to(town, "Q", step=2)
