@@ -80,6 +80,54 @@ def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
     sandbox.wait_mails(1, "dee@riverside.example")
 
 
+@pytest.mark.parametrize("again, priority, away, back", [
+    (5, 6, "rule", "rule"), (5, 6, {"relation": "next_to"}, {}), (5, 6, {"sensitivity": "sealed"}, {}),
+    (11, 9, "rule", "rule"), (11, 9, {"class": "disturbance", "type_code": None}, {})])
+def test_while_no_rule_matches_the_alert_is_as_it_was(town, sandbox, notify, again, priority, away, back):
+    """Two people must have it; and a rule that matches again makes no call worse."""
+    for code in ("P", "D", "S"):
+        town.district.contact(code, email=f"{code.lower()}@riverside.example", sealed=True)
+    town.rule(again_priority=again, acks=2, relations=["at"], classes=["violence"])
+    notify()
+    number = town.call(priority=priority)
+    town.wait_states("sent", "sent", "sent")
+    alert = "select round, severity, acks, state, ruled from notify.alert"
+    known, = town.pg.rows(alert)
+
+    def change(how, ruled):
+        if how == "rule":
+            town.pg.execute("update notify.rule set active = %s", ruled)
+        else:
+            town.call(number, priority=priority, **how)
+        liaison.wait_until(lambda: town.pg.one("select ruled from notify.alert") == ruled, what=f"ruled is {ruled}")
+    acknowledge(town)
+    change(away, False)
+    assert town.pg.rows(alert) == [(*known[:4], False)], "one is not enough"
+    acknowledge(town, "D")
+    for how, ruled in ((back, True), (away, False), (back, True)):
+        change(how, ruled)
+        assert town.pg.rows(alert) == [(*known[:3], "acknowledged", ruled)]
+    town.wait_drained()
+    said = headlines(sandbox, "s@riverside.example")
+    assert not [line for line in said if "urgent" in line or "Nobody has" in line], said
+
+
+def test_call_that_becomes_worse_without_a_rule_asks_when_one_matches(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule(classes=["violence"])
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    acknowledge(town)
+    town.call(number, priority=9, **SHOOTER)
+    sandbox.wait_mails(2)
+    assert town.pg.rows("select round, state from notify.alert") == [(1, "acknowledged")]
+    assert town.pg.one("select (max(content -> 'now' ->> 'severity'))::int >= 100 from notify.delivery"), "for who reads CAP"
+    town.pg.execute("update notify.rule set classes = null")
+    assert "urgent" in sandbox.wait_mails(3)[-1]["text"].splitlines()[0]
+    assert town.pg.rows("select round, state from notify.alert") == [(2, "open")]
+
+
 def test_rule_that_comes_later_tells_of_an_open_call(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     notify()

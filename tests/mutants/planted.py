@@ -288,8 +288,7 @@ MUTANTS = [
              "grant select, insert, update on agency.event to liaison_intake;"),
     ], ["test_grants.py::test_no_right_is_granted_that_no_statement_needs"]),
     Mutant("ask-nobody-again-about-a-worse-call", [
-        Edit("services/notify/decide/reconcile.c", "(in->alert.closed || in->now.severity > in->alert.severity)",
-             "in->alert.closed"),
+        Edit("services/notify/decide/reconcile.c", "r->verdict.matched && in->now.severity > in->alert.severity", "false"),
     ], ["test_notify_reconcile.py::test_worse_call_asks_again_whoever_acknowledged_the_lesser_one"]),
     Mutant("take-a-new-person-for-the-former-one", [
         Edit("deploy/schema/r_telling.sql", " and not d.of_former) as last", ") as last"),

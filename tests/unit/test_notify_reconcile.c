@@ -277,6 +277,13 @@ static void test_a_worse_call_asks_anew_and_a_lesser_one_does_not(void **state)
     assert_int_equal(wish_of(&plan, 1, &email_channel)->lane, LANE_URGENT);
     assert_int_equal(wish_of(&plan, 2, &email_channel)->due_us, 1300 * S);
     plan_free(&plan);
+
+    in.rule_count = 0; /* nobody would be asked */
+    reconcile(&in, &plan);
+    assert_false(plan.new_round);
+    assert_string_equal(plan.state, "acknowledged");
+    assert_int_equal(plan.severity, 10); /* a rule that matches again asks */
+    plan_free(&plan);
 }
 
 static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
@@ -500,10 +507,10 @@ static void test_a_new_round_takes_back_who_has_it(void **state)
     in.now.held = true;
     const struct telling told = told_of(1, &in.now);
     in.tellings = &told, in.telling_count = 1;
-    in.alert = (struct known_alert){.exists = true, .round = 1, .acknowledged = true};
+    in.alert =
+        (struct known_alert){.exists = true, .round = 1, .acknowledged = true, .closed = true};
     rule.min_priority = 10; /* nobody is asked again, and the holder is none of the new round */
     in.rules = &rule;
-    in.now.severity = 1;
     reconcile(&in, &plan);
     assert_true(plan.new_round);
     assert_non_null(wish_of(&plan, 1, &email_channel));

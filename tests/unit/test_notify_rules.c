@@ -128,7 +128,7 @@ static void test_a_rule_that_stops_is_the_last_that_counts(void **state)
     assert_int_equal(v.channels, CHANNEL_EMAIL);
     assert_int_equal(v.acks, 1);
     rules[0].again_priority = rules[1].again_priority = 11;
-    assert_int_equal(rules_severity(rules, 3, &high), 0);
+    assert_int_equal(rules_severity(rules, 3, &high, 0), 0);
     rules[1].min_priority = 10; /* does not match, so it does not stop */
     assert_int_equal(rules_judge(rules, 3, &high).acks, 5);
     rules[0].acks = ACKS_EACH;
@@ -210,18 +210,30 @@ static void test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priorit
 
     (void)state;
     rule.again_priority = 9;
-    assert_int_equal(rules_severity(&rule, 1, &c), 0);
+    assert_int_equal(rules_severity(&rule, 1, &c, 0), 0);
     c.priority = 9;
-    int high = rules_severity(&rule, 1, &c);
+    int high = rules_severity(&rule, 1, &c, 0);
     assert_true(high > 0);
     rule.again_priority = 10;
-    assert_int_equal(rules_severity(&rule, 1, &c), 0);
+    assert_int_equal(rules_severity(&rule, 1, &c, 0), 0);
     c.life_safety = true, c.class_rank = 4, c.priority = 1;
-    int medical = rules_severity(&rule, 1, &c);
+    int medical = rules_severity(&rule, 1, &c, 0);
     c.class_rank = 1;
-    assert_true(medical > high && rules_severity(&rule, 1, &c) > medical);
-    c = plain_call, c.priority = 9, c.district_id = 2; /* no rule matches */
-    assert_true(rules_severity(&rule, 1, &c) > 0);
+    assert_true(medical > high && rules_severity(&rule, 1, &c, 0) > medical);
+}
+
+static void test_without_a_rule_a_call_is_as_bad_as_it_was(void **state)
+{
+    const struct rule rule = any_rule;
+    struct call c = plain_call;
+
+    (void)state;
+    c.district_id = 2, c.priority = 9;
+    assert_int_equal(rules_severity(&rule, 1, &c, 0), 0);
+    assert_int_equal(rules_severity(&rule, 1, &c, 50), 50);
+    assert_int_equal(rules_severity(&rule, 1, &c, 199), 50); /* nobody's life, any more */
+    c.life_safety = true, c.class_rank = 2;
+    assert_int_equal(rules_severity(&rule, 1, &c, 0), 198);
 }
 
 static void test_waits_grow_with_the_square_until_it_is_too_late(void **state)
@@ -330,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_sealed_calls_need_a_sealed_rule_and_it_takes_no_others),
         cmocka_unit_test(test_rules_that_match_add_up),
         cmocka_unit_test(test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priority),
+        cmocka_unit_test(test_without_a_rule_a_call_is_as_bad_as_it_was),
         cmocka_unit_test(test_waits_grow_with_the_square_until_it_is_too_late),
         cmocka_unit_test(test_token_is_16_letters_and_its_digest_is_keyed),
         cmocka_unit_test(test_marks_tell_link_keys_apart),

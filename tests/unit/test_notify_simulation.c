@@ -130,7 +130,8 @@ static size_t look(struct world *w)
     }
     w->in.tellings = w->tellings;
     w->in.telling_count = PAIRS;
-    w->in.now.severity = rules_severity(w->in.rules, w->in.rule_count, &w->in.call);
+    w->in.now.severity =
+        rules_severity(w->in.rules, w->in.rule_count, &w->in.call, w->in.alert.severity);
     assert_int_equal(reconcile(&w->in, &plan), 0);
     for (size_t i = 0; i < plan.wish_count; i++) /* one message at most waits */
         assert_ptr_equal(wish_of(&plan, plan.wishes[i].contact_id, plan.wishes[i].channel),

@@ -45,7 +45,7 @@ static void test_a_storm_has_the_rules_of_its_calls(void **state)
     assert_true(verdict.matched);
     assert_int_equal(verdict.rule_id, 2);
     assert_int_equal(verdict.channels, CHANNEL_EMAIL);
-    assert_int_equal(rules_severity(made.rules, made.count, &storm), 0);
+    assert_int_equal(rules_severity(made.rules, made.count, &storm, 0), 0);
     free(made.rules);
 }
 

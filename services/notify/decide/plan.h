@@ -39,7 +39,7 @@ struct plan {
     bool replay;
     bool digest; /* of PLAN_OPEN: nobody is told of it alone */
     int severity;
-    int acks; /* people who must acknowledge; 0: each who was told */
+    int acks; /* if a rule matches: people who must acknowledge; 0: each who was told */
     /* All messages that should wait. What waits and is not among them ends, for reason why. */
     struct wish *wishes;
     size_t wish_count;

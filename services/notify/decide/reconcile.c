@@ -442,7 +442,8 @@ static void decide_round(struct reconciling *r)
     struct plan *plan = r->plan;
 
     plan->new_round =
-        in->alert.exists && open && (in->alert.closed || in->now.severity > in->alert.severity);
+        in->alert.exists && open &&
+        (in->alert.closed || (r->verdict.matched && in->now.severity > in->alert.severity));
     r->round = in->alert.round + plan->new_round;
     r->asked_us = in->alert.exists && !plan->new_round ? in->alert.asked_us : in->now_us;
     r->asking = open && r->verdict.matched &&
@@ -482,7 +483,7 @@ int reconcile(const struct reconcile_input *in, struct plan *plan)
         return ERR_NOMEM;
     plan->rule_id = r.verdict.rule_id;
     plan->replay = in->call.mode == CALL_REPLAY;
-    plan->severity = in->now.severity;
+    plan->severity = r.verdict.matched ? in->now.severity : in->alert.severity;
     plan->acks = r.verdict.acks;
     decide_round(&r);
     follow_up(&r);

@@ -11,8 +11,8 @@
  *   3. Contacts stand in escalation steps. While the call is open, a rule matches and too few
  * people have acknowledged in this round, each step is told when the steps before it had their
  * time. A step in which nobody can be reached, or whose messages have all failed, takes no time.
- *   4. A round begins with the alert, when the call becomes materially worse, and when it is open
- * again.
+ *   4. A round begins with the alert, when the call becomes materially worse while a rule matches,
+ * and when it is open again.
  *   5. A message with an unknown end is repeated once.
  *   6. One that failed for good is not tried again in its round, unless there is something else to
  * say. Whom the rules' channels do not reach, because messages failed or the contact wants none by

@@ -106,9 +106,9 @@ void rules_mark(const struct rule *rules, size_t count, const struct call *call,
         matched[rule - rules] = true;
 }
 
-enum { AGAIN_PRIORITY = 9, LIFE = 200, HIGH_PRIORITY = 50 };
+enum { LIFE = 200, HIGH_PRIORITY = 50 };
 
-int rules_severity(const struct rule *rules, size_t count, const struct call *call)
+int rules_severity(const struct rule *rules, size_t count, const struct call *call, int known)
 {
     const struct rule *rule;
     int line = 0;
@@ -116,10 +116,10 @@ int rules_severity(const struct rule *rules, size_t count, const struct call *ca
     for (size_t i = 0; (rule = next_match(rules, count, call, &i));)
         if (line == 0 || rule->again_priority < line)
             line = rule->again_priority;
-    if (line == 0)
-        line = AGAIN_PRIORITY;
     if (call->life_safety)
         return LIFE - call->class_rank;
+    if (line == 0)
+        return known > HIGH_PRIORITY ? HIGH_PRIORITY : known;
     return call->priority >= line ? HIGH_PRIORITY : 0;
 }
 

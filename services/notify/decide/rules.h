@@ -103,8 +103,10 @@ struct verdict rules_judge(const struct rule *rules, size_t count, const struct 
 /* Sets matched[i] for each rule that counts for the call, and leaves the others. */
 void rules_mark(const struct rule *rules, size_t count, const struct call *call, bool *matched);
 /* How bad a call is: 0 for an ordinary one. A call that may cost a life is worse than one of a high
- * priority, and the rank of its class counts. A call that rises asks again (reconcile.h). */
-int rules_severity(const struct rule *rules, size_t count, const struct call *call);
+ * priority, and the rank of its class counts. A call that rises asks again (reconcile.h). While no
+ * rule matches, none says which priority is high: the call is as bad as its alert had it (known),
+ * but for what may cost a life now. */
+int rules_severity(const struct rule *rules, size_t count, const struct call *call, int known);
 /* Whether a call is told in quiet hours: it may cost a life, or its priority says so. */
 bool call_breaks(const struct call *call, const struct quiet *quiet);
 /* When a message by this channel may go that is due at at_us: as soon as one of the rules that ask

@@ -146,7 +146,7 @@ static int plan_call(struct row row, const struct batch *batch, const struct set
 
     subject_call_read(row, &in.call, &in.now);
     subject_read_alert(row, &in.alert);
-    in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
+    in.now.severity = rules_severity(in.rules, in.rule_count, &in.call, in.alert.severity);
     bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;
     in.available = batch->available[replay ? LANE_REPLAY : LANE_LIVE];
     struct contact *contacts =
@@ -185,7 +185,6 @@ static void read_content(struct row row, const struct subject_facts *from,
 {
     *content = (struct content){.opened = row_int(row, "opened"), .late_s = row_int(row, "late_s")};
     from->read_facts(row, &content->now);
-    content->now.severity = (int)row_int(row, "severity");
     content->now =
         facts_for(&content->now, &last->content.now, row_flag(row, "own"), row_int(row, "handed"));
     content->first = content->now;
@@ -448,9 +447,19 @@ out:
     return rc;
 }
 
+/* The alert has the severity of its last look at which a rule matched. */
+static void read_due_facts(struct row row, struct facts *f)
+{
+    const struct call call = {.life_safety = row_flag(row, "life_safety"),
+                              .class_rank = (int)row_int(row, "class_rank")};
+
+    read_facts(row, f);
+    f->severity = rules_severity(NULL, 0, &call, (int)row_int(row, "severity"));
+}
+
 static int compose_call(struct row row, const char *link, struct parcel *p, enum reason *why)
 {
-    static const struct subject_facts facts = {read_facts, read_texts};
+    static const struct subject_facts facts = {read_due_facts, read_texts};
 
     return subject_compose(row, &facts, link, p, why);
 }

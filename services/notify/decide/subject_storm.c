@@ -13,6 +13,7 @@
 static void read_facts(struct row row, struct facts *f)
 {
     *f = (struct facts){.calls = (int)row_int(row, "calls"),
+                        .severity = (int)row_int(row, "severity"),
                         .sensitivity = row_flag(row, "sealed") ? FACTS_SEALED : FACTS_SAY_ALL};
     f->status = f->calls == 0 ? FACTS_CANCELLED : row_flag(row, "over") ? FACTS_CLOSED : FACTS_OPEN;
 }
@@ -124,7 +125,7 @@ static int plan_storm(struct row row, const struct batch *batch, const struct se
                             row_flag(row, "sealed"), calls, count);
     in.rules = rules.rules;
     in.rule_count = rules.count;
-    in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
+    in.now.severity = rules_severity(in.rules, in.rule_count, &in.call, in.alert.severity);
     rc = decide(row, batch, settings, &rules, &in, plan);
 out:
     free(rules.rules);

@@ -29,8 +29,9 @@ order by r.district_id, r.rank, r.rule_id;
 
 -- name: alert_update
 -- An alert as it was reconciled: $3 state, $4 severity, $5 the rule that matches (0: none, and the
--- alert keeps the one that it had), $6 people who must acknowledge.
-update notify.alert set state = $3, severity = $4::int, acks = $6::int, ruled = $5::int > 0,
+-- alert keeps the one that it had, as it keeps $6, people who must acknowledge).
+update notify.alert set state = $3, severity = $4::int, ruled = $5::int > 0,
+  acks = case when $5::int > 0 then $6::int else acks end,
   rule_id = case when $5::int > 0 then $5::int else rule_id end
 where district_id = $1::int and alert_id = $2::bigint;
 

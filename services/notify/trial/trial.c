@@ -280,7 +280,8 @@ static int decide(struct trial *trial, struct known_call *call, int64_t at_us)
     struct contact *contacts = batch_contacts_of(&trial->batch, call->call.district_id,
                                                  call->call.school_id, &in.contact_count);
     in.contacts = contacts;
-    in.now.severity = call->now.severity = rules_severity(in.rules, in.rule_count, &in.call);
+    in.now.severity = call->now.severity =
+        rules_severity(in.rules, in.rule_count, &in.call, call->alert.severity);
     rc = contacts ? reconcile(&in, &plan) : ERR_NOMEM;
     if (rc == 0 && plan.act == PLAN_UPDATE)
         rc = update_alert(trial, call, &plan, at_us);
