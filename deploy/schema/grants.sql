@@ -119,7 +119,7 @@ grant select (agency_id, mode, heard_at, said_at) on agency.stream to liaison_da
 grant select on district.change, district.district, district.incident, district.incident_school, district.outcome,
     district.place_review, district.school to liaison_dashboard;
 grant select (district_id, contact_id, name, role) on people.contact to liaison_dashboard;
-grant select on notify.alert, notify.clock, notify.delivery, notify.storm to liaison_dashboard;
+grant select on notify.alert, notify.clock, notify.delivery, notify.needed, notify.storm to liaison_dashboard;
 -- People, sessions, links and the audit: only through these, each of which sets the actor itself.
 grant execute on function
     dashboard.rights_now(bytea[], int), dashboard.sealed_shown(bytea, jsonb), dashboard.session_end(bytea),
@@ -136,7 +136,8 @@ grant execute on function
     notify.health(), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
     notify.others_told(int, bigint, int), notify.standing(int, bigint[]), notify.waits_until(notify.delivery),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
-    notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
+    notify.wall(timestamptz), notify.wall_now(), notify.why_not_sent(text, text), publication.publish_next(int)
+    to liaison_dashboard;
 
 -- Public ------------------------------------------------------------------------------------------------
 

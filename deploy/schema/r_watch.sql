@@ -16,9 +16,9 @@ select p.instance, p.channel, p.replay, p.name, p.up, p.since, p.reason, p.answe
  where p.seen_at > notify.steady() - interval '1 minute'
    and c.wall_at between now() - interval '1 minute' and now() + interval '1 minute';
 
--- Channels that a rule uses and that a contact of its district has an address for.
+-- Channels that a rule uses and that a contact of its district has an address for, with that district.
 create or replace view notify.needed as
-select distinct u.channel
+select distinct u.channel, r.district_id
   from notify.rule r cross join lateral unnest(r.channels) as u(channel)
  where r.active
    and exists (select from people.contact c

@@ -3,7 +3,8 @@
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- What is not ok now, for each district that has administrators. A check of the whole installation concerns all of
--- them; a call, and what is held back at a school, its own district alone. notice: told once, it does not end. Whether
+-- them; a channel without a provider those that need it; a call, and what is held back at a school, its own district
+-- alone. notice: told once, it does not end. Whether
 -- alarms reach somebody raises no alarm: it would do so for ever. Neither does an agency that was never heard of: it is
 -- not connected yet, and whoever adds it reads so in doctor.
 create or replace function notify.not_ok()
@@ -24,6 +25,8 @@ set enable_seqscan = on set enable_mergejoin = on as $$
       from notify.health() h cross join d
      where not h.ok and h."check" not in ('nobody', 'unanswered', 'skipped', 'held', 'alarm')
        and (h."check" <> 'agency' or h.since is not null)
+       and (h."check" <> 'channel' or exists (select from notify.needed n
+                                               where (n.district_id, n.channel) = (d.district_id, h.channel)))
 $$;
 
 -- The alarm of a district that lasts, or that ended within the hour: what comes and goes stays one alarm, so that its

@@ -274,7 +274,11 @@ async function failing(url, set) {
             await signIn(tab, url, who);
             await tab.waitForSelector('.banner-stale');
             const said = await tab.textContent('.banner-stale');
-            check(/Alerts may not reach people: a mail server or text gateway is down and messages were tried/.test(said), said);
+            check(said.startsWith('Alerts by e-mail may not reach people: the e-mail provider is down and messages by e-mail were tried'), said);
+            check(said.endsWith('Alerts by text message are not affected.'), said);
+            await set('stopped');
+            await tab.reload();
+            await says(tab, '.banner-stale', 'Alerts may not reach people: the alert service does not run and webhook has no provider. Tell people', 'of all channels');
             await audit(tab);
             await noSideways(tab);
             await shot(tab, `unsent-${size.width}`);

@@ -259,9 +259,14 @@ def test_all_say_so_when_nothing_goes_out(town, relay, notify, metrics, ctl, clo
     wait_failing(served, *checks)
     one.wait_log(r"event=heartbeat state=held_back checks=\S*" + sorted(checks - OF_ONE)[0])
     director = served.dashboard.api("director@riverside")
-    liaison.wait_until(lambda: checks - OF_ONE <= set(director.get("/api/v1/now")["alerts_failing"]), 20, "the page says so",
-                       every=0.5)
-    assert served.dashboard.api("principal@north").get("/api/v1/now")["alerts_failing"] == []
+    liaison.wait_until(lambda: checks - OF_ONE <= {check for check, _ in failing(director)}, 20, "the page says so", every=0.5)
+    principal = served.dashboard.api("principal@north").get("/api/v1/now")
+    assert principal["alerts_failing"] == [] and principal["alerts_working"] == []
+
+
+def failing(api):
+    """[(check, channel)] for which the page says that alerts do not go out."""
+    return [(f["check"], f["channel"]) for f in api.get("/api/v1/now")["alerts_failing"]]
 
 
 def ctl_json(ctl, command):
@@ -278,13 +283,33 @@ def test_the_page_says_nothing_while_alerts_go_out_and_of_another_district(town,
     notify(relay)
     served = metrics()
     here, there = (served.dashboard.api(f"director@{name}") for name in ("riverside", "otherland"))
-    liaison.wait_until(lambda: here.get("/api/v1/now")["alerts_failing"] == [], 20, "all is well", every=0.5)
+    liaison.wait_until(lambda: failing(here) == [], 20, "all is well", every=0.5)
     town.call()
-    liaison.wait_until(lambda: here.get("/api/v1/now")["alerts_failing"] == ["nobody"], 20, "it is said", every=0.5)
-    assert there.get("/api/v1/now")["alerts_failing"] == []
+    liaison.wait_until(lambda: failing(here) == [("nobody", None)], 20, "it is said", every=0.5)
+    assert failing(there) == []
+
+
+def test_a_channel_that_does_not_work_is_said_to_districts_that_need_it(town, relay, notify, metrics):  # noqa: F811
+    mail_to(town, "A")
+    town.district.webhook("W", "https://cap.riverside.example/in", "s" * 32)
+    town.rule(channels=["email", "webhook"])
+    other = town.pg.district("otherland")
+    other.contact("O", email="o@otherland.example")
+    town.pg.execute("insert into notify.rule (district_id, name, channels) values (%s, 'all', '{email}')", other.id)
+    town.pg.execute("update people.role set alarms = true where role = 'contact'")
+    for name, district in (("otherland", SimpleNamespace(district=other)), ("riverside", town)):
+        person(town.pg, district, f"director@{name}", "district")
+    notify(relay)
+    served = metrics()
+    here, there = (served.dashboard.api(f"director@{name}") for name in ("riverside", "otherland"))
+    liaison.wait_until(lambda: failing(here) == [("channel", "webhook")], 20, "it is said", every=0.5)
+    assert failing(there) == []
+    assert [api.get("/api/v1/now")["alerts_working"] for api in (here, there)] == [["email"], ["email"]]
+    raised = "select district_id from notify.not_ok() where \"check\" = 'channel' and channel = 'webhook'"
+    assert town.pg.rows(raised) == [(town.district.id,)]
 
 
 def test_what_is_not_known_is_said(town, pg, metrics):
     person(pg, town, "director@riverside", "district")
     pg.execute("revoke execute on function notify.health() from liaison_dashboard")
-    assert metrics().dashboard.api("director@riverside").get("/api/v1/now")["alerts_failing"] == ["unknown"]
+    assert failing(metrics().dashboard.api("director@riverside")) == [("unknown", None)]

@@ -117,7 +117,7 @@ def groups():
         "alarm.over": alarm_checks() - {"roster", "skipped"},  # these are told once
         "alarm.state": {"failed", "expired", "unknown"},
         "alarm.wrong": alarm_checks() | {"too_few"},
-        "alerts_failing": codes_of_schema("Now", "alerts_failing"),
+        "alerts_failing": codes_of_schema("Now", "alerts_failing", "check"),
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),
         "channel": codes_of_schema("Delivery", "channel"),

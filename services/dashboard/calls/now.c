@@ -9,11 +9,11 @@
 static void now_steps(struct exchange *exchange, struct db_job *job)
 {
     const char *district = exchange->person.district;
-    char *failing = watch_failing(exchange->service->watch, district);
+    char *alerts = watch_alerts(exchange->service->watch, district);
 
     db_exec_text(job, "now_page", exchange_row_cb, exchange, 3, district,
-                 person_scope(&exchange->person), failing);
-    free(failing);
+                 person_scope(&exchange->person), alerts);
+    free(alerts);
 }
 
 static const struct route routes[] = {

@@ -24,8 +24,8 @@ struct watch {
     int64_t read_mono; /* when it was read last; 0: never */
     char *text;        /* of /metrics */
     size_t text_size;
-    json_t *failing;      /* objects with check and district */
-    json_t *read_failing; /* by the running reading, with its text */
+    json_t *alerts;      /* rows failing and working, by family: objects with a district */
+    json_t *read_alerts; /* by the running reading, with its text */
     char *read_text;
     size_t read_text_size, waiting_count;
     struct {
@@ -93,8 +93,8 @@ static void drop_reading(struct watch *watch)
 {
     free(watch->read_text);
     watch->read_text = NULL;
-    json_decref(watch->read_failing);
-    watch->read_failing = NULL;
+    json_decref(watch->read_alerts);
+    watch->read_alerts = NULL;
 }
 
 static void read_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -103,9 +103,9 @@ static void read_cb(struct db_job *job, PGresult *result, void *ctx)
     const char *family = "";
 
     drop_reading(watch);
-    watch->read_failing = json_array();
+    watch->read_alerts = json_pack("{s:[], s:[]}", "failing", "working");
     FILE *out = open_memstream(&watch->read_text, &watch->read_text_size);
-    if (out == NULL || watch->read_failing == NULL) {
+    if (out == NULL || watch->read_alerts == NULL) {
         if (out != NULL)
             fclose(out);
         db_abandon(job, "no memory");
@@ -114,8 +114,9 @@ static void read_cb(struct db_job *job, PGresult *result, void *ctx)
     for (int i = 0; i < PQntuples(result); i++) {
         const char *name = PQgetvalue(result, i, 0);
         json_t *labels = json_loads(PQgetvalue(result, i, 1), 0, NULL);
-        if (strcmp(name, "failing") == 0) {
-            json_array_append(watch->read_failing, labels);
+        json_t *alerts = json_object_get(watch->read_alerts, name);
+        if (alerts != NULL) {
+            json_array_append(alerts, labels);
         } else {
             if (strcmp(name, family) != 0)
                 print_head(out, name);
@@ -135,12 +136,12 @@ static void step_cb(struct db_job *job, void *ctx)
 static void keep(struct watch *watch)
 {
     free(watch->text);
-    json_decref(watch->failing);
+    json_decref(watch->alerts);
     watch->text = watch->read_text;
     watch->text_size = watch->read_text_size;
-    watch->failing = watch->read_failing;
+    watch->alerts = watch->read_alerts;
     watch->read_text = NULL;
-    watch->read_failing = NULL;
+    watch->read_alerts = NULL;
     watch->read_mono = clock_mono_us();
 }
 
@@ -205,32 +206,39 @@ void watch_text(struct watch *watch, watch_text_cb text_cb, void *ctx)
     watch->waiting[watch->waiting_count++].ctx = ctx;
 }
 
-static bool has_text(json_t *list, const char *text)
+static void add_alerts(json_t *out, const json_t *rows, const char *district, bool with_check)
 {
+    const json_t *row;
     size_t i;
-    json_t *item;
 
-    json_array_foreach(list, i, item) if (strcmp(json_string_value(item), text) == 0) return true;
-    return false;
+    json_array_foreach(rows, i, row)
+    {
+        const char *of = json_string_value(json_object_get(row, "district"));
+        const char *channel = json_string_value(json_object_get(row, "channel"));
+        if (*of != '\0' && strcmp(of, district) != 0)
+            continue;
+        if (with_check)
+            json_array_append_new(out,
+                                  json_pack("{s:O, s:s?}", "check", json_object_get(row, "check"),
+                                            "channel", *channel != '\0' ? channel : NULL));
+        else
+            json_array_append_new(out, json_string(channel));
+    }
 }
 
-char *watch_failing(const struct watch *watch, const char *district)
+char *watch_alerts(const struct watch *watch, const char *district)
 {
-    json_t *list = json_array(), *row;
-    size_t i;
+    json_t *failing = json_array(), *working = json_array();
 
-    if (!is_younger(watch, KNOWN_US))
-        json_array_append_new(list, json_string("unknown"));
-    else
-        json_array_foreach(watch->failing, i, row)
-        {
-            const char *check = json_string_value(json_object_get(row, "check"));
-            const char *of = json_string_value(json_object_get(row, "district"));
-            if ((*of == '\0' || strcmp(of, district) == 0) && !has_text(list, check))
-                json_array_append_new(list, json_string(check));
-        }
-    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
-    json_decref(list);
+    if (!is_younger(watch, KNOWN_US)) {
+        json_array_append_new(failing, json_pack("{s:s, s:n}", "check", "unknown", "channel"));
+    } else {
+        add_alerts(failing, json_object_get(watch->alerts, "failing"), district, true);
+        add_alerts(working, json_object_get(watch->alerts, "working"), district, false);
+    }
+    json_t *alerts = json_pack("{s:o, s:o}", "failing", failing, "working", working);
+    char *text = alerts ? json_dumps(alerts, JSON_COMPACT) : NULL;
+    json_decref(alerts);
     return text;
 }
 
@@ -273,6 +281,6 @@ void watch_free(struct watch *watch)
         return;
     drop_reading(watch);
     free(watch->text);
-    json_decref(watch->failing);
+    json_decref(watch->alerts);
     free(watch);
 }

@@ -27,9 +27,10 @@ typedef void (*watch_text_cb)(void *ctx, const char *text, size_t size);
 struct watch *watch_open(uv_loop_t *loop, const char *conninfo, struct error *error);
 /* Calls back once, now or when it has been read. */
 void watch_text(struct watch *watch, watch_text_cb text_cb, void *ctx);
-/* JSON, to be freed: the checks for which alerts of a district do not go out, as an array of their
- * names; "unknown" if that is not known. NULL: no memory. */
-char *watch_failing(const struct watch *watch, const char *district);
+/* JSON, to be freed: "failing", the checks for which alerts of a district do not go out, each with
+ * its channel or null, check "unknown" if that is not known; and "working", the other channels that
+ * the district needs. NULL: no memory. */
+char *watch_alerts(const struct watch *watch, const char *district);
 /* Closes everything that keeps the loop running. watch may be NULL. */
 void watch_stop(struct watch *watch);
 /* Call after the loop has run out. watch may be NULL. */

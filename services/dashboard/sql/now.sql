@@ -1,10 +1,12 @@
 -- name: now_page
--- $1 district, $2 the person's schools; null: all; $3 JSON: the checks for which alerts do not go
--- out, which the district alone is shown. One row of JSON. Open calls whose alert nobody
--- has acknowledged come first, then the more urgent class and priority: a weapon call that somebody
--- has acknowledged still comes before a standby that alerted nobody.
+-- $1 district, $2 the person's schools; null: all; $3 JSON: for which checks alerts do not go out
+-- (failing), and by which channels they do (working), which the district alone is shown. One row of
+-- JSON. Open calls whose alert nobody has acknowledged come first, then the more urgent class and
+-- priority: a weapon call that somebody has acknowledged still comes before a standby that alerted
+-- nobody.
 select json_build_object('as_of', liaison.iso(now()),
-  'alerts_failing', case when $2::int[] is null then $3::json else '[]' end,
+  'alerts_failing', case when $2::int[] is null then $3::json -> 'failing' else '[]' end,
+  'alerts_working', case when $2::int[] is null then $3::json -> 'working' else '[]' end,
   'open_calls', o.calls, 'open_schools', o.schools, 'quiet_since', liaison.iso(q.ended),
   'agencies', (
     select coalesce(json_agg(json_build_object('slug', slug, 'name', name,

@@ -1,8 +1,9 @@
 -- name: watch_read
 -- Rows for /metrics: a family of host/metrics.c without its prefix, labels as a JSON object of
 -- texts, and a value as Prometheus writes it; each family together. And rows "failing": the checks
--- of notify.health() for which alerts do not go out, of calls as they happen, with the
--- district that one is about, or ''. Labels are codes, slugs and codes of schools.
+-- of notify.health() for which alerts do not go out, of calls as they happen; of a channel, for
+-- each district that needs it; else with the district that one is about, or ''. And rows "working":
+-- the other channels that a district needs. Labels are codes, slugs and codes of schools.
 with h as materialized (
   select h."check", h.ok, coalesce(h.channel, '') as channel, coalesce(h.lane::text, '') as lane,
     coalesce(h.object, '') || case when h.detail ? 'replay' then ' (replay)' else '' end as object,
@@ -18,7 +19,25 @@ n as (
   select k.service, k.name, coalesce(a.slug, '') as agency, sum(k.value) as value
   from liaison.counter k
     left join agency.agency a on a.slug = k.label
-  group by 1, 2, 3)
+  group by 1, 2, 3),
+failing as (
+  select distinct h."check", h.channel,
+    coalesce(d.district_id, n.district_id)::text as district
+  from h
+    left join district.district d
+      on h."check" = 'nobody' and d.slug = split_part(split_part(h.object, ' at ', 2), '/', 1)
+    left join notify.needed n on n.channel = h.channel
+  where not h.ok and (h.channel = '' or n.district_id is not null)
+    and (h."check" in ('process', 'channel', 'outbox', 'aside', 'tried', 'refused', 'links',
+        'probe')
+      or (h."check" = 'provider' and not h.detail ? 'replay'
+        and not exists (
+          select 1
+          from h o
+          where o."check" = 'provider' and o.ok and o.channel = h.channel
+            and not o.detail ? 'replay'))
+      or (h."check" = 'due' and h.lane not in ('3', '4'))
+      or (h."check" = 'nobody' and d.district_id is not null)))
 select 'check_ok' as family, c.labels, c.ok::int::text as value
 from c
 union all
@@ -66,20 +85,13 @@ select 'count_total', jsonb_build_object('service', n.service, 'name', n.name, '
   n.value::text
 from n
 union all
-select 'failing', jsonb_build_object('check', h."check",
-  'district', coalesce(d.district_id::text, '')), ''
-from h
-  left join district.district d
-    on h."check" = 'nobody' and d.slug = split_part(split_part(h.object, ' at ', 2), '/', 1)
-where not h.ok
-  and (h."check" in ('process', 'channel', 'outbox', 'aside', 'tried', 'refused', 'links',
-      'probe')
-    or (h."check" = 'provider' and not h.detail ? 'replay'
-      and not exists (
-        select 1
-        from h o
-        where o."check" = 'provider' and o.ok and o.channel = h.channel
-          and not o.detail ? 'replay'))
-    or (h."check" = 'due' and h.lane not in ('3', '4'))
-    or (h."check" = 'nobody' and d.district_id is not null))
-order by family;
+select 'failing', jsonb_build_object('check', f."check", 'channel', f.channel,
+  'district', coalesce(f.district, '')), ''
+from failing f
+union all
+select 'working', jsonb_build_object('channel', n.channel, 'district', n.district_id::text), ''
+from notify.needed n
+where not exists (
+  select 1 from failing f
+  where (f.channel, f.district) = (n.channel, n.district_id::text))
+order by family, labels;

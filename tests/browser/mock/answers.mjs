@@ -98,6 +98,8 @@ export function outcomes(world, q) {
     };
 }
 
+const FAILING = { unsent: [['provider', 'email'], ['tried', 'email']], stopped: [['process', null], ['channel', 'webhook']] };
+
 export function now(world) {
     const at = Date.now();
     const empty = world.scenario === 'empty';
@@ -108,7 +110,8 @@ export function now(world) {
     const recent = calls.filter((c) => c.status === 'closed' && Date.parse(c.opened_at) > at - 86_400_000)
         .sort((a, b) => (a.opened_at < b.opened_at ? 1 : -1)).slice(0, 200);
     return {
-        as_of: iso(at), alerts_failing: world.scenario === 'unsent' ? ['provider', 'tried'] : [], open_calls: open.length, open_schools: new Set(open.map((c) => c.schools[0].id)).size,
+        as_of: iso(at), alerts_failing: (FAILING[world.scenario] ?? []).map(([check, channel]) => ({ check, channel })),
+        alerts_working: world.scenario === 'unsent' ? ['sms'] : ['email', 'sms'], open_calls: open.length, open_schools: new Set(open.map((c) => c.schools[0].id)).size,
         quiet_since: recent[0]?.closed_at ?? null,
         agencies: world.agencies.map(({ ago, ...a }) => {
             const cut = world.scenario === 'cut' && a.slug === 'lakeside-pd';

@@ -1,6 +1,6 @@
 // A mock server that answers as openapi.json says, with invented data, for states that are hard to cause:
 //   PAGE=<folder of the built page> PORT=20410 node tests/browser/mock/server.mjs
-// POST /__mock/{normal|empty|cut|unsent|error|slow|silent|expired|locked} changes its state; POST /__mock/call adds a
+// POST /__mock/{normal|empty|cut|unsent|stopped|error|slow|silent|expired|locked} changes its state; POST /__mock/call adds a
 // call, /__mock/left moves the first call away from its school, /__mock/ended ends the sessions.
 import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';

@@ -31,13 +31,24 @@ function CutOff({ agencies }: { agencies: Agency[] }) {
     );
 }
 
+const channelName = (channel: Now['alerts_working'][number]) => say(`alarm.channel.${channel}`);
+const channels = (all: Now['alerts_working']) => list([...new Set(all)].map(channelName));
+
 /* People must not rely on alerts that do not go out. */
-function AlertsFail({ checks }: { checks: Now['alerts_failing'] }) {
-    if (!checks.length) return null;
+function AlertsFail({ failing, working }: { failing: Now['alerts_failing']; working: Now['alerts_working'] }) {
+    if (!failing.length) return null;
+    const why = list(failing.map((f) => say(`alerts_failing.${f.check}`, { channel: f.channel ? channelName(f.channel) : '' })));
+    const concerned = failing.flatMap((f) => f.channel ?? []);
+    if (!working.length || concerned.length < failing.length)
+        return (
+            <Banner kind="stale">
+                <b>Alerts may not reach people:</b> {why}. Tell people in another way, and tell whoever runs Liaison.
+            </Banner>
+        );
     return (
         <Banner kind="stale">
-            <b>Alerts may not reach people:</b> {list(checks.map((check) => say(`alerts_failing.${check}`)))}. Tell people in
-            another way, and tell whoever runs Liaison.
+            <b>Alerts by {channels(concerned)} may not reach people:</b> {why}. Tell those who get alerts only by{' '}
+            {channels(concerned)} in another way, and tell whoever runs Liaison. Alerts by {channels(working)} are not affected.
         </Banner>
     );
 }
@@ -284,7 +295,7 @@ export function NowPage({ session }: { session: Session }) {
     const first = asked.find((c) => hold(c) === 'nobody') ?? asked[0];
     return (
         <>
-            <AlertsFail checks={now.alerts_failing} />
+            <AlertsFail failing={now.alerts_failing} working={now.alerts_working} />
             <CutOff agencies={now.agencies} />
             {read.error && live.state !== 'silent' && (
                 <Banner kind="stale">
