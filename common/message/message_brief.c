@@ -60,6 +60,24 @@ static const char *day_key(const struct notice *n, enum room room)
     return n->opened_day[0] && !spared ? "message.brief.day" : NULL;
 }
 
+/* What the reader knows the call as, to tell it from others of the same minute: as the reader was
+ * told last, and may still hear it. "call" where the text says that anyway, or has no room. */
+static const char *call_name(const struct notice *n, enum room room)
+{
+    const struct content *c = &n->content;
+    struct facts told = c->has_was ? c->was : c->first;
+
+    if (c->now.sensitivity != FACTS_SAY_ALL)
+        told.sensitivity = c->now.sensitivity;
+    const char *name = words_bare(&n->words, &told);
+    bool same = strcmp(name, words_bare(&n->words, &c->now)) == 0;
+    bool said = message_is_worse(n) || message_is_reopened(n)
+                    ? same
+                    : n->kind != MESSAGE_CORRECTION && message_changes(n) & CHANGED_TYPE;
+
+    return said || room >= ROOM_LEAST ? catalogue_text(&n->words, "message.brief.call") : name;
+}
+
 static const char *head_first(const struct notice *n, struct words *words, enum room room,
                               struct parts *parts)
 {
@@ -175,6 +193,7 @@ static void write_head(const struct notice *n, const char *school, enum room roo
     words_open(&words, n);
     words_set(&words, "school", school);
     words_set(&words, "correction", message_correction(n));
+    words_set(&words, "call", call_name(n, room));
     if (room == ROOM_BARE)
         words_set(&words, "what", words_bare(&n->words, &n->content.now));
     const char *key = head_key(n, &words, room, &parts);

@@ -163,7 +163,8 @@ language plpgsql stable as $$
 begin
     return query
     select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, k.kind,
-           a.severity::int, s.name, coalesce(i.opened_at, o.began_at, a.created_at), m.mine,
+           a.severity::int, s.name,
+           coalesce(to_timestamp((d.content ->> 'opened')::bigint), i.opened_at, o.began_at, a.created_at), m.mine,
            d.created_at > now() - interval '24 hours'
            and case k.kind when 'drill' then n.contact_id is null
                            else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.created_at

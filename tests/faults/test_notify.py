@@ -115,6 +115,7 @@ def said_by(text):
         state = "elsewhere" if "was not at this school" in line else "cancelled"
         return state, None
     line = re.sub(r"\(?,? ?was:? [^).,]*\)?", "", line, flags=re.I).lower()
+    line = re.sub(r", [a-z ]+ of (?:[a-z]{3}, [a-z]{3} \d+ )?\d\d:\d\d", "", line)  # by what a text names the call
     what = next((word for word in WHATS if word in line), None)
     row = re.search(r"^State:? +(\w+)", text, re.M)  # of a mail
     closed = row.group(1) == "Closed" if row else re.search(r"\bclosed\b", line)

@@ -452,8 +452,16 @@ def test_doctor_names_schools_that_nobody_watches(pg, ctl):
     district = pg.district("riverside")
     district.school("LIN", 40.0, -75.0)
     checks = {c["check"]: c for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
-    assert checks["schools have contacts"]["found"] == ["LIN has nobody to tell"]
+    assert checks["schools have contacts"]["found"] == ["riverside/LIN has nobody to tell"]
     assert not checks["services alive"]["ok"]
+
+
+def test_doctor_says_that_people_named_for_sealed_calls_are_told_of_others_too(pg, ctl):
+    district = pg.district("riverside")
+    district.school("LIN", 40.0, -75.0)
+    district.contact("P", email="p@riverside.example", sealed=True)
+    checks = {c["check"]: c for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    assert checks["schools have contacts"]["ok"] and checks["the roster has no holes ahead"]["ok"]
 
 
 def test_doctor_says_whom_sealed_calls_reach(pg, ctl):

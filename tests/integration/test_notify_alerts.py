@@ -324,8 +324,25 @@ def test_call_that_moved_away_is_corrected(town, sandbox, notify):
     town.call("I-1", schools=[], elsewhere=True)
     mail, text = sandbox.wait_mails(2)[1], sandbox.wait_texts(2)[1]
     assert re.match(r"Correction: the call of \d\d:\d\d was not at this school\.", mail["text"])
-    assert text["body"].startswith("Correction: North High: call of ")
+    assert text["body"].startswith("Correction: North High: fight of ")
     assert "/a/" not in mail["text"]
+
+
+def test_a_correction_names_the_call_by_what_was_told_first(town, sandbox, notify):
+    """Its type, and its time, which the agency has changed since."""
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call("I-1")
+    told = town.wait_states("sent", "sent")[0]["content"]["opened"]
+    town.pg.execute("update district.incident set opened_at = opened_at - interval '2 hours'")
+    assert town.pg.one("select extract(epoch from at)::bigint from notify.texted('+15550100001')") == told
+    town.call("I-1", entered_in_error=True)
+    clock = town.pg.one("select to_char(to_timestamp(%s) at time zone zone, 'HH24:MI') from district.district", told)
+    mail, text = sandbox.wait_mails(2)[1], sandbox.wait_texts(2)[1]
+    assert text["body"] == f"Correction: North High: fight of {clock} was entered in error. Liaison"
+    assert mail["text"].startswith(f"Correction: the call of {clock} was entered in error.")
+    assert mail["subject"] == sandbox.mails()[0]["subject"]
 
 
 def test_two_schools_have_an_alert_each(town, sandbox, notify):

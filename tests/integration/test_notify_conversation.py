@@ -391,7 +391,7 @@ def test_who_was_told_learns_who_has_it_once(pg, sandbox, notify):
     told = Round(pg, sandbox, notify)
     told.say("P")
     assert told.mails("D")[1:] == ["Pat Doe (principal) has it."]
-    assert told.texts("D")[1:] == ["North High, call of %s: somebody has it, 2 units on the way." % clock(told)]
+    assert told.texts("D")[1:] == ["North High, fight of %s: somebody has it, 2 units on the way." % clock(told)]
     assert len(told.mails("P")) == len(told.texts("P")) == 1, "the own act is no news"
     assert told.mails("S") == told.texts("S") == [], "who was told nothing is told nothing"
     pg.execute("update notify.alert set look_at = '-infinity'")

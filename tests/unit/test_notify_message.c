@@ -531,7 +531,8 @@ static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
     n.content.was = n.content.now, n.content.has_was = true;
     n.content.now.status = FACTS_ERROR;
     message_brief(&n, sms_channel.brief, out);
-    assert_string_equal(out, "Correction: North High: call of 09:12 was entered in error. Liaison");
+    assert_string_equal(out,
+                        "Correction: North High: fight of 09:12 was entered in error. Liaison");
     char *text = message_text(&n);
     assert_int_equal(strncmp(text, "Correction: the call of 09:12 was entered in error.", 51), 0);
     assert_null(strstr(text, "https://"));

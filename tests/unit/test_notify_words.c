@@ -72,10 +72,10 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
         enum language language;
         const char *text, *letter, *ask;
     } cases[] = {
-        {LANGUAGE_ENGLISH, "NOW: active shooter reported. Northfield High, call of 09:12",
+        {LANGUAGE_ENGLISH, "NOW: active shooter reported. Northfield High, fight of 09:12",
          "NOW: active shooter reported at Northfield High. The call of 09:12 is more urgent",
          "I have this: " LINK},
-        {LANGUAGE_SPANISH, "AHORA: tirador activo reportado. Northfield High (09:12)",
+        {LANGUAGE_SPANISH, "AHORA: tirador activo reportado. Northfield High (pelea, 09:12)",
          "AHORA: tirador activo reportado en Northfield High. La llamada (09:12) es más urgente",
          "Yo me encargo: " LINK},
     };
@@ -103,8 +103,38 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
         n.content.now.status = FACTS_CANCELLED;
         n.kind = MESSAGE_CORRECTION;
         message_brief(&n, sms_channel.brief, out);
-        assert_null(strstr(out, ": active"));
+        assert_null(strstr(out, i ? "AHORA:" : "NOW:"));
     }
+}
+
+static void assert_brief(const struct notice *n, const char *begin)
+{
+    char out[MESSAGE_BRIEF_SIZE];
+
+    assert_true(message_brief(n, sms_channel.brief, out) <= 160);
+    assert_begins(out, begin);
+}
+
+static void test_a_text_names_the_call_as_its_reader_knows_it(void **state)
+{
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+
+    (void)state;
+    assert_brief(&n, "Northfield High, call of 09:12: now active shooter reported, was fight");
+    n.asks_again = true;
+    assert_brief(&n, "NOW: active shooter reported. Northfield High, fight of 09:12, 2 units");
+    n.asks_again = false, n.content.now = n.content.was, n.content.now.held = true;
+    assert_brief(&n, "Northfield High, fight of 09:12: somebody has it");
+    n.words.language = LANGUAGE_SPANISH;
+    assert_brief(&n, "Northfield High, pelea (09:12): ");
+    n.content.now.status = FACTS_CANCELLED, n.kind = MESSAGE_CORRECTION;
+    assert_brief(&n, "Correccion: Northfield High, pelea (09:12): la llamada fue cancelada");
+    n.words.language = LANGUAGE_ENGLISH;
+    n.content.now.sensitivity = FACTS_RESTRICTED; /* no more than may be seen now */
+    assert_brief(&n, "Correction: Northfield High: police call of 09:12 was cancelled");
+    n.content.now.sensitivity = FACTS_SAY_ALL, n.opened_day = "Wed, Sep 23";
+    n.school = longest_name, n.content.now.status = FACTS_MERGED;
+    assert_brief(&n, "Correction: Reverend Doctor Martin Luther King Junior and Coretta ");
 }
 
 static void test_no_text_says_of_a_closed_call_that_it_is_open(void **state)
@@ -255,7 +285,7 @@ static void test_letters_that_gsm_lacks_take_ucs2_and_stay_themselves(void **sta
     assert_non_null(strstr(out, LINK " Liaison"));
     n.kind = MESSAGE_CORRECTION, n.content.now.status = FACTS_ERROR;
     message_brief(&n, sms_channel.brief, out);
-    assert_string_equal(out, "Correction: 東京第一高等学校: call of 09:12 was entered in error. "
+    assert_string_equal(out, "Correction: 東京第一高等学校: fight of 09:12 was entered in error. "
                              "Liaison");
 }
 
@@ -457,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_call_that_became_worse_says_so_first_and_asks),
+        cmocka_unit_test(test_a_text_names_the_call_as_its_reader_knows_it),
         cmocka_unit_test(test_no_text_says_of_a_closed_call_that_it_is_open),
         cmocka_unit_test(test_what_is_withdrawn_names_nothing_of_the_call),
         cmocka_unit_test(test_each_text_is_one_segment_with_link_and_sender_whole),

@@ -125,21 +125,23 @@ where k.calls > 0
 order by a.slug, k.kind desc;
 
 -- name: doctor_schools_have_contacts
-select s.code || ' has nobody to tell'
+-- Whoever is named for sealed calls is told of all others too.
+select d.slug || '/' || s.code || ' has nobody to tell'
 from district.school s
+  join district.district d using (district_id)
 where s.active
   and not exists (
     select 1
     from people.contact c
     where c.district_id = s.district_id
       and c.active
-      and not c.sealed
       and (c.email is not null or c.phone is not null or c.webhook is not null)
       and (c.scope = 'district'
         or exists (
           select 1
           from people.covered l
-          where (l.role_id, l.school_id) = (c.contact_id, s.school_id))));
+          where (l.role_id, l.school_id) = (c.contact_id, s.school_id))))
+order by d.slug, s.code;
 
 -- name: doctor_roster_holes
 -- Schools where nobody can be told from some time within two weeks on.
@@ -167,12 +169,14 @@ group by d.slug
 having count(c.email) = 0 or count(c.phone) = 0;
 
 -- name: doctor_contacts_reached
-select c.code || ' has neither e-mail nor telephone nor webhook'
+select d.slug || '/' || c.code || ' has neither e-mail nor telephone nor webhook'
 from people.contact c
+  join district.district d using (district_id)
 where c.active and c.email is null and c.phone is null and c.webhook is null
 union all
-select c.code || ' wants no texts (STOP), and has neither e-mail nor webhook'
+select d.slug || '/' || c.code || ' wants no texts (STOP), and has neither e-mail nor webhook'
 from people.contact c
+  join district.district d using (district_id)
 where c.active and c.email is null and c.webhook is null
   and notify.opted_out(c.district_id, c.phone);
 

@@ -195,6 +195,8 @@ static void read_content(struct row row, const struct subject_facts *from,
     content->has_was = last->content.now.status != FACTS_WITHDRAWN;
     if (!content->has_was)
         content->first = content->now;
+    else if (last->content.opened) /* by the time that was told first, whatever it became */
+        content->opened = last->content.opened;
 }
 
 /* A notice, and what it borrows beside the row. */
@@ -342,6 +344,7 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
         n->kind = MESSAGE_FIRST;
         n->asks_again = n->content.has_was = false;
         n->content.first = *now;
+        n->content.opened = row_int(row, "opened");
         return REASON_NONE;
     }
     if ((facts_stand(&last->content.now) || facts_stand(now)) && message_has_news(n, brief))
