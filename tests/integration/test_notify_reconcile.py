@@ -4,6 +4,7 @@ import pytest
 
 import liaison
 from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
+from test_notify_rules import quiet
 
 pytestmark = pytest.mark.needs("liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -394,6 +395,17 @@ def test_who_is_about_to_be_told_counts_and_whose_messages_failed_does_not(each,
     sandbox.fault(smtp="refuse_rcpt", count=1)
     each.pg.execute("update notify.delivery set next_at = now() where state = 'queued' and attempts > 0")
     liaison.wait_until(lambda: alert_state(each) == "acknowledged", what="nobody else was told")
+
+
+def test_who_is_told_when_quiet_hours_end_must_acknowledge_too(each, sandbox):
+    quiet(each, "people.role", -3600, 8)
+    each.pg.execute("update people.role set quiet_from = null, quiet_to = null where code <> 'P'")
+    each.call()
+    each.wait_states("queued", "sent", "queued")
+    says(each, "D")
+    assert alert_state(each) == "acknowledged", "Pat is not told yet"
+    sandbox.wait_mails(1, "p@riverside.example", timeout=15)
+    liaison.wait_until(lambda: alert_state(each) == "open", what="Pat must have it too")
 
 
 def test_who_leaves_does_not_have_to_acknowledge(each):

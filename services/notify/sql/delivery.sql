@@ -62,7 +62,8 @@ order by a.district_id, a.alert_id for no key update of a;
 -- lease, $2, may say so. $3: steady time in microseconds. A message that would wait again gives
 -- way to one that waits already. Unless it was sent or waits, the alert is looked at: somebody else
 -- may have to be told, or something else said, or in another turn. So is one of an incident at
--- which another agency is: a text may have left that out.
+-- which another agency is: a text may have left that out. So is one that each who was told has
+-- acknowledged: one more was told.
 with ending as (
   select k.*, d.alert_id, d.attempts, k.state as said,
     case when k.state = 'queued' and exists (select from notify.delivery w
@@ -94,7 +95,10 @@ looked as (
     where e.becomes in ('failed', 'expired', 'unknown')
       or (e.becomes = 'cancelled' and (e.of_unknown or e.said = 'queued'))
       or (e.becomes = 'sent' and exists (select from notify.alert f
-        where (f.district_id, f.beside) = (e.district_id, e.alert_id)))))
+        where (f.district_id, f.beside) = (e.district_id, e.alert_id)))
+      or (e.becomes = 'sent' and exists (select from notify.alert f
+        where (f.district_id, f.alert_id) = (e.district_id, e.alert_id)
+          and f.acks = 0 and f.acknowledged_at is not null))))
 update notify.delivery d set state = e.becomes,
   attempts = d.attempts - case when e.tried then 0 else 1 end,
   reason = case when e.becomes = 'cancelled' and e.said = 'queued' then 'nothing_new'
