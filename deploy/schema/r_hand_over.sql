@@ -30,63 +30,68 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
      order by c.step, c.name, c.contact_id
 $$;
 
--- The contacts who may be handed an alert: the takers whom a message reaches.
+-- The contacts who may be handed an alert: the takers whom a message reaches, and who do not have it.
 create or replace function notify.may_take(p_district int, p_alert bigint)
 returns table (contact_id int, person_id int, name text, role text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
+       and not exists (select from notify.holders(p_district, p_alert) h where h.who = notify.who(t.person_id, t.name))
 $$;
 
 drop function if exists notify.handed(int, bigint);
--- To whom an alert is handed and by whom, while neither has said anything since: the last time in its round. back: it
--- did not reach that one (by), and is the giver's again. No row: to nobody.
+-- The hand-overs of an alert's round of which neither the giver nor whom it is handed to has said anything since. A
+-- hand-over is to a person: contact_id is null if the contact's row is somebody else's by now, or is deleted. back: it
+-- did not reach whom it names (by), and is the giver's again.
 create function notify.handed(p_district int, p_alert bigint)
-returns table (ack_id bigint, contact_id int, by text, back boolean)
+returns table (ack_id bigint, contact_id int, by text, back boolean, to_contact int, to_person int, to_name text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select coalesce(b.ack_id, k.ack_id), case when b.ack_id is null then k.to_contact else g.contact_id end,
-           coalesce(b.by, k.by), b.ack_id is not null
-      from notify.alert a cross join lateral (
-        select h.* from notify.acknowledgement h
-         where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
-           and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
-      left join people.role r on r.role_id = k.to_contact -- null: deleted
-      left join people.person p on p.person_id = r.person_id
+    select coalesce(b.ack_id, k.ack_id), case when b.ack_id is null then t.contact_id else g.contact_id end,
+           coalesce(b.by, k.by), b.ack_id is not null, k.to_contact, k.to_person, k.to_name
+      from notify.alert a
+      join notify.acknowledgement k on (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round)
+      left join lateral (
+           select r.role_id as contact_id from people.role r join people.person p using (person_id)
+            where r.role_id = k.to_contact
+              and notify.who(p.person_id, p.name) = notify.who(k.to_person, k.to_name)) t on true
       left join lateral (
            select l.ack_id, l.by from notify.acknowledgement l
-            where (l.district_id, l.alert_id, l.kind) = (k.district_id, k.alert_id, 'not_arrived')
-              and l.ack_id > k.ack_id limit 1) b on true
+            where (l.district_id, l.alert_id, l.kind, l.contact_id)
+                  = (k.district_id, k.alert_id, 'not_arrived', k.to_contact)
+              and l.ack_id > k.ack_id order by l.ack_id limit 1) b on true
      cross join lateral (
-           select coalesce(k.contact_id, min(c.role_id)) as contact_id from people.role c
-            where (c.person_id, c.district_id, c.role) = (k.person_id, k.district_id, 'contact')) g
+           select min(c.role_id) as contact_id from people.role c join people.person p using (person_id)
+            where (c.district_id, c.role) = (k.district_id, 'contact') and c.person_id = k.person_id
+              and c.role_id = coalesce(k.contact_id, c.role_id) and notify.who(p.person_id, p.name) = k.who) g
      where (a.district_id, a.alert_id) = (p_district, p_alert) and a.state <> 'closed'
-       and (b.ack_id is null or g.contact_id is not null)
+       and k.kind = 'handed_over' and k.to_name is not null and (b.ack_id is null or g.contact_id is not null)
        and not exists (select from notify.acknowledgement l
                         where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
                           and l.kind not in ('comment', 'not_arrived')
-                          and l.who in (k.who, notify.who(p.person_id, p.name)))
+                          and l.who in (k.who, notify.who(k.to_person, k.to_name)))
 $$;
 
 drop function if exists notify.end_lost_hand_over(int, bigint); -- it knows from now on who is being deleted
--- Ends a hand-over that cannot reach whom it names: all messages to that contact failed, or the contact has left the
--- school or may not see the call any more. p_gone: a contact who is being deleted; it ends if it is to that one. The
--- alert is looked at again: the giver is told, and the next step asked.
+-- Ends the hand-overs that cannot reach whom they name: all messages to that contact failed, or the contact has left
+-- the school, may not see the call any more, or is somebody else by now. p_gone: a contact who is being deleted; what
+-- is handed to that one ends. The alert is looked at again: the giver is told, and the next step asked.
 create or replace function notify.end_lost_hand_over(p_district int, p_alert bigint, p_gone int default null)
 returns void
 language sql as $$
     with lost as (
         insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, person_id, contact_id,
                                             steady_at)
-        select a.district_id, a.alert_id, a.round, p.name, false, 'not_arrived',
-               case when p_gone is null then p.person_id end, h.contact_id, notify.steady()
+        select a.district_id, a.alert_id, a.round, h.to_name, false, 'not_arrived',
+               case when p_gone is null
+                    then (select p.person_id from people.person p where p.person_id = h.to_person) end,
+               h.to_contact, notify.steady()
           from notify.alert a cross join lateral notify.handed(a.district_id, a.alert_id) h
-          join people.role r on r.role_id = h.contact_id join people.person p on p.person_id = r.person_id
          where (a.district_id, a.alert_id) = (p_district, p_alert) and not h.back
            and case when p_gone is null
                     then not exists (select from notify.takers(p_district, p_alert) t
                                       where t.contact_id = h.contact_id and t.arrives)
-                    else h.contact_id = p_gone end
+                    else h.to_contact = p_gone end
         returning district_id, alert_id)
-    update notify.alert a set look_at = '-infinity' from lost l
+    update notify.alert a set look_at = '-infinity' from (select distinct district_id, alert_id from lost) l
      where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
 $$;
 

@@ -154,7 +154,8 @@ language sql stable as $$
         select distinct on (k.who) k.who, k.kind, k.by, k.person_id, k.contact_id, k.at,
                min(k.ack_id) filter (where k.kind = 'has') over (partition by k.who) as first_id
           from notify.acknowledgement k
-         where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
+         where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round)
+           and k.kind not in ('comment', 'not_arrived')
          order by k.who, k.ack_id desc) l
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
        and (l.contact_id is null
@@ -290,8 +291,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Notes what somebody says of an alert: undone, handed_over (to a contact) or comment (p_said). Only who has it can
--- give it back or hand it over, and only to somebody else who may see the call. At most 100 comments are kept of an
--- alert. Returns whether it was noted. p_actor: as the audit names who said it; the audit has no comment's text.
+-- give it back or hand it over, and only to somebody who may see the call and has it not. At most 100 comments are kept
+-- of an alert. Returns whether it was noted. p_actor: as the audit names who said it; it has no comment's text.
 create or replace function notify.say(p_district int, p_alert bigint, p_kind text, p_by text, p_person int,
     p_contact int, p_to int, p_said text, p_actor text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -311,10 +312,13 @@ begin
         return false;
     end if;
     insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, person_id, contact_id, to_contact,
-                                        said)
+                                        to_person, to_name, said)
     select p_district, p_alert, a.round, p_by, a.state = 'closed', p_kind, p_person, p_contact,
-           case p_kind when 'handed_over' then p_to end, case p_kind when 'comment' then p_said end
-      from notify.alert a where (a.district_id, a.alert_id) = (p_district, p_alert);
+           case p_kind when 'handed_over' then p_to end, t.person_id, t.name,
+           case p_kind when 'comment' then p_said end
+      from notify.alert a
+      left join people.contact t on p_kind = 'handed_over' and (t.district_id, t.contact_id) = (p_district, p_to)
+     where (a.district_id, a.alert_id) = (p_district, p_alert);
     insert into liaison.audit (actor, action, object, detail)
     values (p_actor, case p_kind when 'comment' then 'comment' else 'acknowledge.' || p_kind end,
             'alert ' || p_district || '/{' || p_alert || '}',
@@ -331,11 +335,11 @@ drop function if exists notify.held(int, bigint);
 --   names      who has it, for people_say (common/message/people_text.h); several: more than one
 --   acted      somebody has said something of it, in whatever round: it may be known that somebody had it
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
---   handed_to, handed, handed_by, handed_back  to whom it is handed (notify.handed); 0 and null: to nobody
+--   handed     by the id of a contact to whom it is handed (notify.handed), as JSON: which hand-over, by whom, and back
 --   lost, lost_us  how many hand-overs of this round came to nothing, and when the last did, in steady time
 create function notify.held(p_district int, p_alert bigint)
-returns table (holders text, names text, several boolean, acted boolean, acted_by int, handed_to int, handed bigint,
-               handed_by text, handed_back boolean, lost int, lost_us bigint)
+returns table (holders text, names text, several boolean, acted boolean, acted_by int, handed jsonb,
+               lost int, lost_us bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -343,15 +347,18 @@ declare
 begin
     -- Most messages are about alerts of which nobody has said anything yet.
     if not exists (select from notify.acknowledgement k where (k.district_id, k.alert_id) = (p_district, p_alert)) then
-        return query select null::text, null::text, false, false, 0, 0, 0::bigint, null::text, false, 0, 0::bigint;
+        return query select null::text, null::text, false, false, 0, null::jsonb, 0, 0::bigint;
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
-    select t.contact_id, t.ack_id, k.by || coalesce(e'\x1f' || g.role, ''), t.back
-      into handed_to, handed, handed_by, handed_back
+    select jsonb_object_agg(t.contact_id, jsonb_build_object('number', t.ack_id, 'back', t.back,
+                                                             'by', k.by || coalesce(e'\x1f' || g.role, ''))
+                            order by t.ack_id)
+      into handed
       from notify.handed(p_district, p_alert) t
       join notify.acknowledgement k on (k.district_id, k.alert_id, k.ack_id) = (p_district, p_alert, t.ack_id)
-      left join people.contact g on (g.district_id, g.contact_id) = (k.district_id, k.contact_id);
+      left join people.contact g on (g.district_id, g.contact_id, g.name) = (k.district_id, k.contact_id, k.by)
+     where t.contact_id is not null;
     return query
     select md5(string_agg(h.first_id::text, ',' order by h.first_id)
                || case when a.acknowledged_at is not null then '!' else '' end),
@@ -362,7 +369,7 @@ begin
                               where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)
                                 and l.kind not in ('comment', 'not_arrived') order by l.ack_id desc limit 1) l
                        join people.person p using (person_id) where notify.who(p.person_id, p.name) = l.who), 0),
-           coalesce(handed_to, 0), coalesce(handed, 0), handed_by, coalesce(handed_back, false),
+           handed,
            (select count(*)::int from notify.acknowledgement l
              where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived')),
            (select coalesce(max(extract(epoch from l.steady_at) * 1000000)::bigint, 0) from notify.acknowledgement l
@@ -380,7 +387,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                'text', k.said, 'late', k.late) order by k.ack_id), '[]')
       from notify.acknowledgement k
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (k.district_id, k.contact_id, k.by)
-      left join people.contact t on (t.district_id, t.contact_id) = (k.district_id, k.to_contact)
+      left join people.contact t on (t.district_id, t.contact_id, t.name) = (k.district_id, k.to_contact, k.to_name)
      where (k.district_id, k.alert_id) = (p_district, p_alert) and k.kind <> 'not_arrived'
        and (k.kind <> 'comment' or p_whole or k.who = p_who)
 $$;
@@ -392,7 +399,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select jsonb_build_object('yours', m.yours, 'handed_by', (
                select h.by from notify.handed(p_district, p_alert) h join people.role r on r.role_id = h.contact_id
                  join people.person p using (person_id)
-                where not h.back and (h.contact_id = p_contact or notify.who(p.person_id, p.name) = p_who)),
+                where not h.back and (h.contact_id = p_contact or notify.who(p.person_id, p.name) = p_who)
+                order by h.ack_id desc limit 1),
            'people', case when m.yours then (
                select coalesce(jsonb_agg(jsonb_build_object('id', t.contact_id, 'name', t.name, 'role', t.role)), '[]')
                  from notify.may_take(p_district, p_alert) t

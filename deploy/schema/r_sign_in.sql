@@ -392,7 +392,8 @@ end $$;
 
 drop function if exists notify.not_reached(int, bigint, int);
 -- Why notify.say notes nothing: full (of comments), not_yours (who says it does not have it), over, yourself,
--- not_reachable (no message reaches whom it was to be handed to), cannot_take (that one may not, or is not there).
+-- has_it (whom it was to be handed to), not_reachable (no message reaches that one), cannot_take (that one may not, or
+-- is not there).
 create or replace function notify.why_not_noted(p_district int, p_alert bigint, p_kind text, p_by text, p_person int,
                                                 p_to int) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -403,6 +404,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
                                 and a.state = 'closed') then 'over'
                 when exists (select from people.role r
                               where (r.role_id, r.person_id) = (p_to, p_person)) then 'yourself'
+                when exists (select from notify.holders(p_district, p_alert) h
+                               join people.contact c on notify.who(c.person_id, c.name) = h.who
+                              where (c.district_id, c.contact_id) = (p_district, p_to)) then 'has_it'
                 when exists (select from notify.takers(p_district, p_alert) t
                               where t.contact_id = p_to and not t.reached) then 'not_reachable'
                 else 'cannot_take' end

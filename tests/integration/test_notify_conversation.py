@@ -205,6 +205,10 @@ def test_a_refusal_says_which_of_its_causes_it_is(talk):
     assert refusal("Bea", "undone").startswith("You do not have it")
     assert refusal("Bea", "handed_over", to=talk.ana).startswith("You do not have it")
     assert refusal("Ana", "handed_over", to=talk.ana) == "You have it already. Choose somebody else."
+    talk.press("Bea")
+    assert talk.page("Ana")["people"] == []
+    assert refusal("Ana", "handed_over", to=talk.bea) == "That person has it already. Choose somebody else."
+    talk.press("Bea", "undone")
     assert refusal("Ana", "handed_over", to=2147483647).startswith("That person cannot take it")
     talk.town.db.execute("insert into people.absence (role_id, district_id, from_at, to_at, by) select role_id, district_id, "
                          "now() - interval '1 hour', now() + interval '1 hour', 'test' from people.role where role_id = %s", talk.bea)
@@ -249,8 +253,8 @@ def test_a_comment_is_short_and_tells_nothing_that_must_not_be_kept(talk, text, 
 
 def test_all_that_is_said_stands_in_the_timeline_with_its_time_and_in_its_order(talk):
     talk.press("Ana")
-    talk.press("Bea")
     talk.press("Ana", "handed_over", to=talk.bea)
+    talk.press("Bea")
     talk.press("Bea", "undone")
     talk.press("Bea", "comment", text="The north side is locked.")
     dana = talk.sign_in("director@riverside")
@@ -258,9 +262,9 @@ def test_all_that_is_said_stands_in_the_timeline_with_its_time_and_in_its_order(
     detail = dana.get(f"/api/v1/calls/metro/{talk.number}")
     line = [e for e in detail["timeline"] if e["source"] == "person"]
     assert [(e["kind"], e["by"]) for e in line] == [
-        ("acknowledged", "Ana Ruiz"), ("acknowledged", "Bea Vice"), ("handed_over", "Ana Ruiz"), ("undone", "Bea Vice"),
+        ("acknowledged", "Ana Ruiz"), ("handed_over", "Ana Ruiz"), ("acknowledged", "Bea Vice"), ("undone", "Bea Vice"),
         ("comment", "Bea Vice"), ("acknowledged", "Dana Director")]
-    assert line[2]["to"]["name"] == "Bea Vice" and line[4]["text"] == "The north side is locked."
+    assert line[1]["to"]["name"] == "Bea Vice" and line[4]["text"] == "The north side is locked."
     assert [e["at"] for e in line] == [s["at"] for s in detail["alerts"][0]["log"]]
 
 

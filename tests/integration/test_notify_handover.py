@@ -147,3 +147,49 @@ def test_each_hand_over_in_vain_asks_one_more_step(talk, relay):
     said.says("P", "handed_over", to="M")
     said.wait_heard("N", "")
     said.wait_heard("P", "You handed this to Mo Poe")
+
+
+def test_each_of_two_hand_overs_waits_for_its_own_answer(talk):
+    said = talk(acks=2)
+    said.has("D")
+    said.says("P", "handed_over", to="S")
+    said.says("D", "handed_over", to="L")
+    said.wait_heard("S", "Pat Doe (principal) hands this to you")
+    said.wait_heard("L", "Dee Ray (principal) hands this to you")
+    said.has("L")
+    assert said.handed() == [(said.person("S")[2], False)]
+    said.pg.execute("update people.role set to_at = now() where code = 'S'")
+    said.wait_heard("P", "You handed this to Sam Lee (principal), whom no message reaches")
+    assert not said.heard("D", "You handed this")
+
+
+def test_who_has_it_already_keeps_it_though_it_was_handed_to_them_in_vain(talk, relay):
+    """A hand-over of before an upgrade: today it is refused."""
+    said = talk(acks=2)
+    said.has("D")
+    relay.say("rcpt", "550 5.1.1 no", None, to="d@")
+    name, person, contact = said.person("P")
+    to_name, to_person, to = said.person("D")
+    said.pg.execute("insert into notify.acknowledgement (district_id, alert_id, round, by, person_id, contact_id, late, kind, "
+                    "to_contact, to_person, to_name) values (%s, %s, 1, %s, %s, %s, false, 'handed_over', %s, %s, %s)",
+                    said.town.district.id, said.alert, name, person, contact, to, to_person, to_name)
+    said.pg.execute("select notify.look_now(district_id, alert_id) from notify.alert")
+    said.wait("select exists (select from notify.acknowledgement where kind = 'not_arrived')", "it did not arrive")
+    assert said.pg.rows("select by from notify.holders(%s, %s)", said.town.district.id, said.alert) == [("Dee Ray",)]
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_hand_over_is_to_a_person_and_not_to_a_successor(talk, answers):
+    said = talk()
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("S", "Pat Doe (principal) hands this to you")
+    if answers:
+        said.has("S")
+    said.town.district.contact("S", name="Kim New", email="k@r.example", step=2)
+    if answers:
+        said.wait("select state = 'open' from notify.alert", "nobody has it any more")
+    else:
+        said.wait_heard("P", "You handed this to Sam Lee, whom no message reaches")
+    said.wait_heard("K", "")
+    assert not said.heard("K", "hands this to you")
+    assert said.handed() == ([] if answers else [(said.person("P")[2], True)])

@@ -196,7 +196,7 @@ def test_it_reads_what_the_decision_reads(pg):
     assert columns("notify", "outbox_rules") <= columns("ctl", "try_rules")
     assert columns("notify", "outbox_contacts") <= columns("ctl", "try_contacts")
     of_alert = {"subject", "alert_id", "held", "alert_mode", "alert_closed", "round", "severity", "asked_us", "acknowledged",
-                "acted_by", "handed_to", "handed", "lost", "lost_us", "opened_at", "t_closed"}
+                "acted_by", "handed", "lost", "lost_us", "opened_at", "t_closed"}
     assert columns("notify", "outbox_state") - of_alert <= columns("ctl", "try_steps")
 
 

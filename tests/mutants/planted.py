@@ -216,7 +216,7 @@ MUTANTS = [
         "test_to_whom_it_is_handed_is_told_by_whatever_reaches_them"]),
     Mutant("hand-over-to-whom-no-message-reaches", [
         Edit("deploy/schema/r_hand_over.sql", "from notify.takers(p_district, p_alert) t where t.reached\n",
-             "from notify.takers(p_district, p_alert) t\n"),
+             "from notify.takers(p_district, p_alert) t where true\n"),
     ], ["test_notify_conversation.py::test_it_is_handed_to_nobody_whom_no_message_reaches"]),
     Mutant("put-a-serious-call-into-the-digest", [
         Edit("services/notify/decide/reconcile.c", "r->verdict.digest && r->in->now.severity == 0 &&", "r->verdict.digest &&"),
@@ -320,8 +320,8 @@ MUTANTS = [
         Edit("deploy/schema/r_clock.sql", "where c.seen_at < now() + interval '1 day')", "where false)"),
     ], ["test_notify_clock.py::test_who_was_imported_before_the_clock_was_set_stays_a_contact"]),
     Mutant("ask-for-what-was-taken-back", [
-        Edit("deploy/schema/r_hand_over.sql", "l.who in (k.who, notify.who(p.person_id, p.name))",
-             "l.who = notify.who(p.person_id, p.name)"),
+        Edit("deploy/schema/r_hand_over.sql", "l.who in (k.who, notify.who(k.to_person, k.to_name))",
+             "l.who = notify.who(k.to_person, k.to_name)"),
     ], ["test_notify_handover.py::test_who_was_not_reached_yet_is_not_asked_for_what_was_taken_back"]),
     Mutant("wait-after-a-hand-over-in-vain", [
         Edit("services/notify/decide/reconcile.c", "    return r->in->alert.lost_us;", "    return due_us;"),

@@ -100,6 +100,36 @@ static void test_refusals_without_a_word_give_growing_rests(void **state)
     assert_int_equal(b.shut_us, now + 64 * S);
 }
 
+static void test_a_single_refusal_costs_its_rest_alone(void **state)
+{
+    static const int asked_s[] = {1, 0, -1, -5};
+    struct bucket b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof asked_s / sizeof *asked_s; i++) {
+        bucket_init(&b, 0, 0);
+        bucket_take(&b, 0);
+        bucket_refused(&b, asked_s[i], 0, 0);
+        assert_int_equal(bucket_room(&b, true, S - 1), 0);
+        assert_int_equal(bucket_opens_us(&b, true, 0), S);
+        assert_true(bucket_room(&b, true, S) > 10);
+    }
+}
+
+static void test_a_second_refusal_lets_one_go_when_its_rest_is_over(void **state)
+{
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 0, 0);
+    bucket_refused(&b, 1, 0, 0);
+    bucket_refused(&b, 1, S, S);
+    assert_int_equal(bucket_room(&b, false, 2 * S - 1), 0);
+    assert_int_equal(bucket_room(&b, false, 2 * S), 1);
+    bucket_take(&b, 2 * S);
+    assert_int_equal(bucket_room(&b, false, 3 * S), 0);
+}
+
 /* A gateway that takes 5 in each second and refuses the rest for one; 4 are on their way at a time,
  * and each takes 10 ms. Returns the seconds for this many, and counts the requests. */
 static double play(int messages, int *requests)
@@ -147,8 +177,10 @@ static void test_a_learned_limit_is_forgotten(void **state)
 
     (void)state;
     bucket_init(&b, 0, 0);
-    bucket_refused(&b, 1, 0, 0);
-    assert_true(bucket_room(&b, false, 10 * S) < 10);
+    bucket_take(&b, 0);
+    bucket_taken(&b);
+    bucket_refused(&b, 1, 10 * S, 10 * S);
+    assert_true(bucket_room(&b, false, 20 * S) < 10);
     bucket_room(&b, false, 400 * S);
     assert_true(bucket_room(&b, false, 401 * S) == SIZE_MAX);
 }
@@ -162,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_no_rest_is_longer_than_a_quarter_of_an_hour),
         cmocka_unit_test(test_an_urgent_message_may_go_now_and_then_during_a_rest),
         cmocka_unit_test(test_refusals_without_a_word_give_growing_rests),
+        cmocka_unit_test(test_a_single_refusal_costs_its_rest_alone),
+        cmocka_unit_test(test_a_second_refusal_lets_one_go_when_its_rest_is_over),
         cmocka_unit_test(test_a_limit_that_nobody_configured_is_learned),
         cmocka_unit_test(test_a_learned_limit_is_forgotten),
     };

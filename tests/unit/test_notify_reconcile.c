@@ -416,6 +416,8 @@ static struct telling told_of(int contact_id, const struct facts *said)
                             .round = 1};
 }
 
+static const struct hand_over handed = {.contact_id = 3, .number = 7};
+
 static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
 {
     const struct contact people[] = {
@@ -439,7 +441,7 @@ static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
     assert_null(wish_of(&plan, 3, &email_channel));
     plan_free(&plan);
     in.now.holders[0] = '\0', in.now.held = false;
-    in.alert.acknowledged = false, in.alert.handed_to = 3, in.alert.handed = 7;
+    in.alert.acknowledged = false, in.alert.handed = &handed, in.alert.handed_count = 1;
     reconcile(&in, &plan);
     assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, in.now_us);
     plan_free(&plan);
@@ -462,7 +464,7 @@ static void test_to_whom_it_is_handed_is_asked_by_any_channel_if_need_be(void **
     reconcile(&in, &plan);
     assert_int_equal(plan.wish_count, 0); /* the rule has no mail */
     plan_free(&plan);
-    in.alert.handed_to = 3, in.alert.handed = 7;
+    in.alert.handed = &handed, in.alert.handed_count = 1;
     reconcile(&in, &plan);
     assert_int_equal(plan.wish_count, 1);
     assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, in.now_us);

@@ -35,6 +35,9 @@ struct world {
     struct telling tellings[PAIRS];
     long messages;
     unsigned has; /* who has the alert: a bit for each person */
+    struct hand_over handed[PEOPLE];
+    int giver[PEOPLE];  /* of each of them */
+    int64_t hand_overs; /* so far */
 };
 
 static uint32_t roll(struct world *w, uint32_t sides)
@@ -91,13 +94,14 @@ static void carry_out(struct world *w, const struct plan *plan)
     if (plan->act == PLAN_NOTHING || plan->act == PLAN_NOBODY)
         return;
     if (plan->act == PLAN_OPEN)
-        w->in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = w->in.now_us};
+        w->in.alert = (struct known_alert){
+            .exists = true, .round = 1, .asked_us = w->in.now_us, .handed = w->handed};
     if (plan->new_round) {
         w->in.alert.round++;
         w->in.alert.asked_us = w->in.now_us;
         w->in.alert.acknowledged = false;
-        w->in.alert.acted_by = w->in.alert.handed_to = 0;
-        w->in.alert.handed = 0;
+        w->in.alert.acted_by = 0;
+        w->in.alert.handed_count = 0;
         w->has = 0;
         write_holders(w);
     }
@@ -157,9 +161,10 @@ static bool is_own(const struct world *w, int contact_id)
 
 static int64_t handed_to(const struct world *w, int contact_id)
 {
-    return w->in.alert.handed_to == contact_id && w->in.now.status == FACTS_OPEN
-               ? w->in.alert.handed
-               : 0;
+    for (size_t i = 0; i < w->in.alert.handed_count && w->in.now.status == FACTS_OPEN; i++)
+        if (w->handed[i].contact_id == contact_id)
+            return w->handed[i].number;
+    return 0;
 }
 
 /* What the message says when it is sent: what is true then. */
@@ -266,7 +271,21 @@ static void change_agencies(struct world *w)
     now->folded = now->folded == 3 ? 2 : now->folded > 0;
 }
 
-/* Somebody takes the alert, or gives it back, or hands it to another one. */
+/* What was handed over by the one, or to the other, waits for no answer any more. */
+static void end_hand_overs(struct world *w, int giver, int to)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < w->in.alert.handed_count; i++) {
+        if (w->giver[i] == giver || w->handed[i].contact_id == to)
+            continue;
+        w->giver[kept] = w->giver[i];
+        w->handed[kept++] = w->handed[i];
+    }
+    w->in.alert.handed_count = kept;
+}
+
+/* Somebody takes the alert, or gives it back, or hands it to somebody who does not have it. */
 static void act(struct world *w)
 {
     int person = (int)roll(w, PEOPLE) + 1;
@@ -275,17 +294,18 @@ static void act(struct world *w)
     if (!w->in.alert.exists)
         return;
     w->in.alert.acted_by = person;
-    if (w->in.alert.handed_to == person)
-        w->in.alert.handed_to = 0;
+    end_hand_overs(w, person, person);
     if (!(w->has & bit)) {
         w->has |= bit;
         w->in.alert.acknowledged = true;
     } else {
         w->has &= ~bit;
         w->in.alert.acknowledged &= w->has != 0;
-        if (roll(w, 2)) {
-            w->in.alert.handed_to = person % PEOPLE + 1;
-            w->in.alert.handed++;
+        int to = person % PEOPLE + 1;
+        if (roll(w, 2) && !(w->has & 1u << to)) {
+            end_hand_overs(w, 0, to); /* of several to one person the last counts */
+            w->giver[w->in.alert.handed_count] = person;
+            w->handed[w->in.alert.handed_count++] = (struct hand_over){to, ++w->hand_overs};
         }
     }
     write_holders(w);
@@ -342,7 +362,7 @@ static void check_holders(const struct world *w, const struct pair *pair)
     if (now->status != FACTS_OPEN)
         return;
     if (handed_to(w, contact_id))
-        assert_int_equal(said->handed, w->in.alert.handed);
+        assert_int_equal(said->handed, handed_to(w, contact_id));
     if (is_own(w, contact_id))
         return;
     assert_int_equal(said->held, now->held);

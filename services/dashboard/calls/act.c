@@ -145,6 +145,7 @@ static const struct {
      "You do not have it, so you can neither give it back nor hand it over."},
     {"over", "not_noted", "It is over: nobody needs to take it."},
     {"yourself", "not_noted", "You have it already. Choose somebody else."},
+    {"has_it", "not_noted", "That person has it already. Choose somebody else."},
     {"not_reachable", "not_reachable",
      "No message reaches that person now: there is no e-mail address or telephone number that "
      "takes "

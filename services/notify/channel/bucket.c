@@ -97,14 +97,17 @@ void bucket_taken(struct bucket *bucket)
 }
 
 /* The rate at which messages were taken since the last refusal, its rest included; at least half of
- * what it was then, as nobody may have had much to send. */
+ * what it was then, as nobody may have had much to send. A single refusal of a provider that was
+ * given nothing before teaches nothing. */
 static void learn(struct bucket *bucket, int64_t now_us)
 {
     double passed_s = fmax((double)(now_us - bucket->begun_us) / SECOND_US, 0.001);
     double least = bucket->learned > 0 ? bucket->measured / 2 : 0;
 
-    bucket->measured = fmax(fmax(bucket->taken / passed_s, least), LEAST_RATE);
-    bucket->learned = bucket->measured;
+    if (bucket->taken > 0 || bucket->refusals > 0) {
+        bucket->measured = fmax(fmax(bucket->taken / passed_s, least), LEAST_RATE);
+        bucket->learned = bucket->measured;
+    }
     bucket->taken = 0;
     bucket->begun_us = now_us;
 }
@@ -115,12 +118,12 @@ void bucket_refused(struct bucket *bucket, int wait_s, int64_t began_us, int64_t
         learn(bucket, now_us);
         bucket->refusals++;
         bucket->urgent_us = now_us + own_rest_s(bucket) * (int64_t)SECOND_US;
-        if (wait_s < 0)
+        if (wait_s <= 0)
             wait_s = own_rest_s(bucket);
     }
     if (wait_s > ASKED_MOST_S)
         wait_s = ASKED_MOST_S;
-    bucket->tokens = 0;
+    bucket->tokens = 1; /* the first goes when the rest is over */
     if (wait_s > 0 && bucket->shut_us < now_us + wait_s * (int64_t)SECOND_US)
         bucket->shut_us = now_us + wait_s * (int64_t)SECOND_US;
     bucket->filled_us = bucket->shut_us > now_us ? bucket->shut_us : now_us;

@@ -3,8 +3,9 @@
  * which lets a second's worth go at once, and one that is learned from refusals. A refusal ("too
  * many") empties it for as long as the provider asks, but no longer than a quarter of an hour.
  * Meanwhile one urgent message at a time may go, after the rest that the bucket would choose
- * itself. After that messages go evenly, at the rate at which the provider took them, and a little
- * faster with each second, until it refuses again or the limit has outgrown any use. So a limit
+ * itself. After that one goes at once and the others evenly, at the rate at which the provider took
+ * them, and a little faster with each second, until it refuses again or the limit has outgrown any
+ * use. So a limit
  * that nobody configured costs a few refusals, not one for each message.
  *
  * Times are microseconds of a monotonic clock, handed in. No threads.
@@ -39,7 +40,7 @@ int64_t bucket_opens_us(const struct bucket *bucket, bool urgent, int64_t now_us
 void bucket_take(struct bucket *bucket, int64_t now_us);
 /* The provider took one. */
 void bucket_taken(struct bucket *bucket);
-/* The provider refused one, and wants wait_s seconds of rest; -1: it did not say how long.
+/* The provider refused one, and wants wait_s seconds of rest; 0 or less: it did not say how long.
  * began_us: when that try began: refusals of one rush count as one. */
 void bucket_refused(struct bucket *bucket, int wait_s, int64_t began_us, int64_t now_us);
 

@@ -42,10 +42,13 @@ static bool is_replay(const struct reconcile_input *in)
     return in->alert.exists ? in->alert.replay : in->call.mode == CALL_REPLAY;
 }
 
-/* Somebody handed it to the contact, who has not answered yet. */
-static bool is_handed_to(const struct reconcile_input *in, int contact_id)
+/* The number of the hand-over to the contact, who has not answered yet; 0: none. */
+static int64_t handed_to(const struct reconcile_input *in, int contact_id)
 {
-    return in->alert.handed_to == contact_id && in->now.status == FACTS_OPEN;
+    for (size_t i = 0; i < in->alert.handed_count && in->now.status == FACTS_OPEN; i++)
+        if (in->alert.handed[i].contact_id == contact_id)
+            return in->alert.handed[i].number;
+    return 0;
 }
 
 /* Quiet hours -----------------------------------------------------------------------------------*/
@@ -126,7 +129,7 @@ static void wish(struct reconciling *r, const struct wish *wanted, const struct 
 
     *made = *wanted;
     made->lane = lane_of(r, wanted->kind, said);
-    if (made->lane > LANE_FIRST && !is_replay(r->in) && is_handed_to(r->in, wanted->contact_id))
+    if (made->lane > LANE_FIRST && !is_replay(r->in) && handed_to(r->in, wanted->contact_id) != 0)
         made->lane = LANE_FIRST;
     if (made->step == 0)
         made->step = 1;
@@ -152,7 +155,7 @@ static struct facts facts_to_tell(const struct reconciling *r, int contact_id,
     struct facts now = in->now;
 
     if (!r->plan->new_round)
-        return facts_for(&now, said, own, is_handed_to(in, contact_id) ? in->alert.handed : 0);
+        return facts_for(&now, said, own, handed_to(in, contact_id));
     now.holders[0] = '\0'; /* whoever had it is asked again */
     now.held = false;
     return facts_for(&now, said, false, 0);
@@ -305,7 +308,7 @@ static unsigned failed_by(const struct reconciling *r, const struct contact *con
  * is handed need not have any of them, but is a person: a webhook alone asks nobody. */
 static unsigned reached_by(const struct reconciling *r, const struct contact *contact)
 {
-    bool handed = is_handed_to(r->in, contact->contact_id);
+    bool handed = handed_to(r->in, contact->contact_id) != 0;
     unsigned may = contact->channels & r->in->available;
     unsigned by = may & r->verdict.channels;
     unsigned failed = failed_by(r, contact);
@@ -370,7 +373,7 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
                         int64_t due_us, struct step_state *state)
 {
     unsigned by = reached_by(r, contact);
-    bool handed = is_handed_to(r->in, contact->contact_id);
+    bool handed = handed_to(r->in, contact->contact_id) != 0;
 
     for (size_t c = 0; c < CHANNELS; c++) {
         const struct telling *t = telling_of(r->in, contact->contact_id, channels[c]);
@@ -392,14 +395,16 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
     }
 }
 
-/* Whom it is handed to is asked, also when no rule matches any more. */
+/* Those to whom it is handed are asked, also when no rule matches any more. */
 static void ask_handed(struct reconciling *r)
 {
-    const struct contact *contact = contact_of(r->in, r->in->alert.handed_to);
-    struct step_state state = {.reachable = false};
+    for (size_t i = 0; i < r->in->contact_count; i++) {
+        const struct contact *contact = &r->in->contacts[i];
+        struct step_state state = {.reachable = false};
 
-    if (contact && is_handed_to(r->in, contact->contact_id))
-        ask_contact(r, contact, contact->step, r->in->now_us, &state);
+        if (handed_to(r->in, contact->contact_id) != 0)
+            ask_contact(r, contact, contact->step, r->in->now_us, &state);
+    }
 }
 
 /* A hand-over that reached nobody ends the wait for the step that was next then. */

@@ -55,6 +55,12 @@ struct telling {
     struct facts tried;  /* what it would have said */
 };
 
+/* To whom an alert was handed, who has not answered yet. */
+struct hand_over {
+    int contact_id;
+    int64_t number;
+};
+
 /* The alert that there is. */
 struct known_alert {
     bool exists;
@@ -64,9 +70,9 @@ struct known_alert {
     int round;
     int severity; /* of the facts when they were looked at last */
     int64_t asked_us;
-    int acted_by;    /* the person who was the last to take it, give it back or hand it over; 0 */
-    int handed_to;   /* a contact to whom it was handed, who has not answered yet; 0: nobody */
-    int64_t handed;  /* the number of that hand-over */
+    int acted_by; /* the person who was the last to take it, give it back or hand it over; 0 */
+    const struct hand_over *handed; /* one for each contact */
+    size_t handed_count;
     int lost;        /* hand-overs of this round that reached nobody; */
     int64_t lost_us; /* when the last of them was over, in steady time */
 };

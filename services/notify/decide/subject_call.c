@@ -8,6 +8,7 @@
 #include "when.h"
 #include "wording.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,10 +94,26 @@ void subject_read_alert(struct row row, struct known_alert *alert)
     alert->severity = (int)row_int(row, "severity");
     alert->asked_us = row_int(row, "asked_us");
     alert->acted_by = (int)row_int(row, "acted_by");
-    alert->handed_to = (int)row_int(row, "handed_to");
-    alert->handed = row_int(row, "handed");
     alert->lost = (int)row_int(row, "lost");
     alert->lost_us = row_int(row, "lost_us");
+}
+
+struct hand_over *subject_hand_overs_of(struct row row, size_t *count)
+{
+    json_t *handed = json_loads(row_text(row, "handed"), 0, NULL);
+    struct hand_over *list = calloc(json_object_size(handed) + 1, sizeof *list);
+    const char *contact;
+    json_t *one;
+
+    *count = 0;
+    if (list)
+        json_object_foreach(handed, contact, one)
+        {
+            list[*count].contact_id = atoi(contact);
+            list[(*count)++].number = json_integer_value(json_object_get(one, "number"));
+        }
+    json_decref(handed);
+    return list;
 }
 
 static void take_telling(const struct batch_telling *from, struct telling *to)
@@ -152,9 +169,12 @@ static int plan_call(struct row row, const struct batch *batch, const struct set
     struct contact *contacts =
         batch_contacts_of(batch, in.call.district_id, in.call.school_id, &in.contact_count);
     struct telling *tellings = subject_tellings_of(row, batch, &in.telling_count);
+    struct hand_over *handed = subject_hand_overs_of(row, &in.alert.handed_count);
     in.contacts = contacts;
     in.tellings = tellings;
-    int rc = contacts && tellings ? reconcile(&in, plan) : ERR_NOMEM;
+    in.alert.handed = handed;
+    int rc = contacts && tellings && handed ? reconcile(&in, plan) : ERR_NOMEM;
+    free(handed);
     free(contacts);
     free(tellings);
     return rc;
@@ -319,6 +339,15 @@ static enum reason needless(struct row row, const struct last_said *last, const 
     return REASON_NONE;
 }
 
+/* To whoever may have heard nothing: neither of a hand-over that has ended. */
+static void say_as_first(struct row row, struct content *content)
+{
+    content->has_was = false;
+    content->opened = row_int(row, "opened");
+    content->now.handed = row_int(row, "handed");
+    content->first = content->now;
+}
+
 /* What this message says, or why it is not sent. */
 static enum reason decide_message(struct row row, const struct last_said *last, bool brief,
                                   struct notice *n, bool *repeats)
@@ -342,9 +371,8 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
                     !row_flag(row, "acknowledged") && last->round < row_int(row, "round");
     if (n->asks_again && last->round == 0) { /* it went to another address (notify.ask_again) */
         n->kind = MESSAGE_FIRST;
-        n->asks_again = n->content.has_was = false;
-        n->content.first = *now;
-        n->content.opened = row_int(row, "opened");
+        n->asks_again = false;
+        say_as_first(row, &n->content);
         return REASON_NONE;
     }
     if ((facts_stand(&last->content.now) || facts_stand(now)) && message_has_news(n, brief))
@@ -380,11 +408,11 @@ static void tell_missed(struct row row, const struct subject_facts *from, struct
             content->was = sure.now;
         }
     } else if (changed & CHANGED_TYPE) {
-        n->missed = CHANGED_HELD * content->now.held | CHANGED_HANDED * (content->now.handed != 0);
+        n->missed =
+            CHANGED_HELD * content->now.held | CHANGED_HANDED * (row_int(row, "handed") != 0);
     } else {
         n->kind = MESSAGE_FIRST;
-        content->has_was = false;
-        content->first = content->now;
+        say_as_first(row, content);
     }
 }
 

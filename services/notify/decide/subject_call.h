@@ -19,9 +19,10 @@ struct subject_facts {
 /* compose of struct subject_kind, for kinds whose messages are notices (notice.h). */
 int subject_compose(struct row row, const struct subject_facts *from, const char *link,
                     struct parcel *parcel, enum reason *why);
-/* The alert of a row of state, and what its contacts were told. The array is the caller's to free;
- * NULL without memory. */
+/* The alert of a row of state but for its hand-overs; those, and what its contacts were told. The
+ * arrays are the caller's to free; NULL without memory. */
 void subject_read_alert(struct row row, struct known_alert *alert);
+struct hand_over *subject_hand_overs_of(struct row row, size_t *count);
 struct telling *subject_tellings_of(struct row row, const struct batch *batch, size_t *count);
 
 extern const struct subject_kind subject_call;

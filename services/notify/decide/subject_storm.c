@@ -85,14 +85,16 @@ static int decide(struct row row, const struct batch *batch, const struct settin
     struct contact *contacts =
         batch_contacts_of(batch, in->call.district_id, in->call.school_id, &in->contact_count);
     struct telling *tellings = subject_tellings_of(row, batch, &in->telling_count);
+    struct hand_over *handed = subject_hand_overs_of(row, &in->alert.handed_count);
     int rc = ERR_NOMEM;
 
     in->contacts = contacts;
     in->tellings = tellings;
+    in->alert.handed = handed;
     in->available = batch->available[LANE_LIVE];
     in->now_us = batch->now_us;
     in->unknown_us = settings->retry.unknown_s * INT64_C(1000000);
-    if (!contacts || !tellings)
+    if (!contacts || !tellings || !handed)
         goto out;
     if (row_flag(row, "digest")) {
         storm_wakes(rules, contacts, in->contact_count);
@@ -101,6 +103,7 @@ static int decide(struct row row, const struct batch *batch, const struct settin
         rc = reconcile(in, plan);
     }
 out:
+    free(handed);
     free(contacts);
     free(tellings);
     return rc;

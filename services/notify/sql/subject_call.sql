@@ -132,7 +132,7 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
  a.acknowledged_at is not null as acknowledged, coalesce(o.named, 0) as folded,
  coalesce(o.named_ids, '') as folded_by, coalesce(o.standing_ids, '') as folded_still,
- coalesce(h.holders, '') as holders, h.acted_by, h.handed_to, h.handed, h.lost, h.lost_us
+ coalesce(h.holders, '') as holders, h.acted_by, h.handed, h.lost, h.lost_us
 from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
@@ -193,7 +193,7 @@ call as materialized (
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
   coalesce(h.names, '') as holder_names, h.several, h.acted, coalesce(h.acted_by, 0) as acted_by,
-  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by, h.handed_back
+  h.handed as handed_over
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
   join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
@@ -216,7 +216,9 @@ select c.*, b.*,
    else greatest(0, cardinality(t.people) - 12 - (c.person_id = any(t.people))::int)
    end as others_more,
  coalesce(b.acted_by = c.person_id, false) as own,
- case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed,
+ coalesce((w.handed ->> 'number')::bigint, 0) as handed,
+ coalesce(w.handed ->> 'by', '') as handed_by,
+ coalesce((w.handed ->> 'back')::boolean, false) as handed_back,
  c.step > 1 and exists (select from notify.delivery e
    where (e.district_id, e.alert_id) = (c.district_id, c.alert_id) and e.step < c.step
      and e.kind = 'first' and e.state in ('sending', 'sent', 'delivered', 'unknown')) as told_before
@@ -225,6 +227,7 @@ from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
    = (c.district_id, b.agency_id, b.incident_no)
  cross join lateral notify.sight(c.district_id, c.contact_id, b.school_id, b.agency_id,
    b.incident_no) v
+ cross join lateral (select b.handed_over -> c.contact_id::text as handed) w
  join told t on (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
  cross join lateral (
    select string_agg(z.name, e'\x1e' order by z.turn) as names from (

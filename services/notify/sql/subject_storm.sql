@@ -72,8 +72,7 @@ select t.district_id, t.school_id, jsonb_build_object('storm_id', t.storm_id) as
  t.sealed, t.digest, t.calls, t.look_at is null as over,
  a.alert_id, false as held, a.mode as alert_mode, a.state = 'closed' as alert_closed, a.round,
  a.severity, (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
- a.acknowledged_at is not null as acknowledged, h.acted_by, h.handed_to, h.handed,
- h.lost, h.lost_us,
+ a.acknowledged_at is not null as acknowledged, h.acted_by, h.handed, h.lost, h.lost_us,
  coalesce((select jsonb_agg(distinct jsonb_build_object('class', f.class, 'type', f.type_code,
      'disposition', f.ended_as, 'sensitivity', f.sensitivity, 'relation', f.relation,
      'distance_m', f.distance_m, 'weekday', f.weekday, 'priority', f.priority,
@@ -113,7 +112,7 @@ select c.*,
  coalesce(m.by_class, '[]') as by_class, extract(epoch from t.began_at)::bigint as opened,
  0 as late_s, 0 as closed_at, s.name as school,
  coalesce(h.acted_by = c.person_id, false) as own, false as acted,
- case when h.handed_to = c.contact_id then h.handed else 0 end as handed
+ coalesce((h.handed -> c.contact_id::text ->> 'number')::bigint, 0) as handed
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join notify.storm t using (district_id, storm_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
