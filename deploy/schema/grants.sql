@@ -134,7 +134,8 @@ grant execute on function
     notify.refused_by_link(bytea, text, int), notify.say_as(bytea, int, bigint, text, int, text),
     notify.say_by_link(bytea, text, int, text),
     notify.health(), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
-    notify.others_told(int, bigint, int), notify.standing(int, bigint[]), notify.waits_until(notify.delivery),
+    notify.others_told(int, bigint, int), notify.standing(int, bigint[]), notify.state_at(notify.delivery),
+    notify.waits_until(notify.delivery),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.wall_now(), notify.why_not_sent(text, text), publication.publish_next(int)
     to liaison_dashboard;

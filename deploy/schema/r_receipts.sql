@@ -55,6 +55,7 @@ begin
        set state = v_says, lease_until = null, leased_by = null, sent_at = coalesce(sent_at, now()),
            reason = case when v_says = 'failed' then 'undelivered' end,
            error = case when v_says = 'failed' then rtrim(p_provider || ' ' || p_code) end,
+           next_at = case when v_says = 'failed' then notify.steady() else next_at end,
            provider_id = coalesce(provider_id, nullif(p_provider_id, ''))
      where (district_id, delivery_id) = (d.district_id, d.delivery_id);
     -- A receipt may come before the answer to the try. Then it is the end of the try.

@@ -4,6 +4,14 @@
 -- The bodies below name functions of a later file.
 set local check_function_bodies = off;
 
+-- When a message got into its state, by the clocks that people read: when it was sent, or its last try ended in vain.
+-- Of others, when it was made.
+create or replace function notify.state_at(d notify.delivery) returns timestamptz
+language sql stable as $$
+    select case when d.state in ('failed', 'expired', 'unknown') then notify.wall(d.next_at)
+                else coalesce(d.sent_at, d.created_at) end
+$$;
+
 -- Until when a first message waits that was to go at once: the end of quiet hours. Null of any other.
 create or replace function notify.waits_until(d notify.delivery) returns timestamptz
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$

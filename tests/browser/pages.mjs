@@ -107,6 +107,25 @@ async function printing({ url, storage, slug }) {
 }
 
 async function counting({ url, storage }) {
+    await test('the sentence about schools says which share of the calls they have', async (tab) => {
+        await tab.goto(`${url}/outcomes?to=${SETTLED}`);
+        await tab.waitForSelector('.findings');
+        const said = (await tab.textContent('.findings li')).replaceAll('\u00a0', ' ');
+        const [, few, share] = /^(One school|\d+ of \d+ schools) ha(?:s|ve) (\d+) % of the calls\./.exec(said) ?? [];
+        check(share, said);
+        const data = await json(tab, `/api/v1/outcomes?to=${SETTLED}`);
+        const sum = data.by_school.slice(0, parseInt(few, 10) || 1).reduce((s, row) => s + row.total, 0);
+        check(Math.abs((100 * sum) / data.total - Number(share)) < 1 && 2 * sum >= data.total, `${said}: ${sum} of ${data.total}`);
+    }, { storage });
+
+    await test('the charts of the classes are of a school year that is charted above them', async (tab) => {
+        await tab.goto(`${url}/outcomes?to=${SETTLED}`);
+        const heading = await tab.locator('h2', { hasText: 'The commonest classes' }).innerText();
+        const year = / (\d{4}–\d\d)$/.exec(heading)?.[1];
+        check(year, heading);
+        check((await tab.locator('.multiples').first().innerText()).includes(`School year ${year}`), `a chart of ${year}`);
+    }, { storage });
+
     await test('every number on the outcomes page opens exactly the calls it counts', async (tab) => {
         await tab.goto(`${url}/outcomes?to=${SETTLED}`);
         await settled(tab);

@@ -230,6 +230,16 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
     assert said("correction") == [None] and said("first")[-1] == "acknowledged"
 
 
+@pytest.mark.parametrize("state", ["failed", "expired", "unknown"])
+def test_a_message_that_came_to_nothing_stands_where_its_last_try_ended(town, dashboard, link, state):
+    town.db.execute("update notify.delivery set state = %s, created_at = now() - interval '9 minutes', sent_at = now() - "
+                    "interval '8 minutes', next_at = now() - interval '1 minute' where channel = 'sms'", state)
+    ended = town.db.one("select liaison.iso(next_at) from notify.delivery where channel = 'sms'")
+    call = dashboard.api("director@riverside").get("/api/v1/calls/metro/A-1")
+    assert [d["at"] for d in call["deliveries"] if d["channel"] == "sms"] == [ended]
+    assert [t["at"] for t in call["timeline"] if t["kind"] == state] == [ended]
+
+
 def test_each_answer_with_a_zone_says_how_the_district_writes_times(town, dashboard, link):
     contact = town.db.one("select contact_id from people.contact where code = 'P1'")
     storm = town.db.one("insert into notify.storm (district_id, school_id, sealed, grown_at) values (%s, %s, false, now()) "

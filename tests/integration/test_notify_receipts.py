@@ -198,13 +198,14 @@ def test_a_receipt_that_moves_a_delivery_has_the_alert_looked_at(told, state, lo
 # Bounces
 
 
-def test_a_bounce_fails_its_mail(told):
+def test_a_bounce_fails_its_mail_when_it_comes(told):
     both = told.town.district.contact("B", phone=OTHER, email="b@riverside.example")
-    delivery = told.delivery(both, "email")
+    delivery = told.delivery(both, "email", next_at="2026-01-01T00:00:00Z")
     assert told.bounce(delivery, "failed") == [(told.alert, "failed")]
     assert told.bounce(delivery, "failed") == [(told.alert, None)]
     row = told.row(delivery)
     assert (row["reason"], row["error"]) == ("undelivered", "mail 5.1.1")
+    assert told.pg.one("select next_at > now() - interval '1 minute' from notify.delivery where delivery_id = %s", delivery)
 
 
 def test_of_a_mail_and_its_repetition_the_repetition_came_back(told):

@@ -78,7 +78,7 @@ select json_build_object('call', i.call,
           where n.district_id = al.district_id and n.school_id = al.school_id))
         from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
         union all
-        select coalesce(v.sent_at, v.created_at), 12, 0, 'alert', v.state,
+        select notify.state_at(v), 12, 0, 'alert', v.state,
           jsonb_build_object('channel', v.channel, 'message', v.kind, 'to', case
             when k.name is not null then jsonb_build_object('name', k.name, 'role', k.role) end)
         from notify.delivery v left join people.contact k using (district_id, contact_id)
@@ -99,7 +99,7 @@ select json_build_object('call', i.call,
     select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, 'step', v.step,
       'to', case when k.name is not null
         then json_build_object('name', k.name, 'role', k.role) end,
-      'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),
+      'state', v.state, 'at', liaison.iso(notify.state_at(v)),
       'due_at', liaison.iso(case v.state when 'queued' then notify.wall(v.next_at) end),
       'why', notify.why_not_sent(v.state, v.reason),
       'quiet', notify.waits_until(v) is not null,

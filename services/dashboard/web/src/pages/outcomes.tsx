@@ -29,8 +29,8 @@ function N({ n, to, children }: { n: number; to: string; children?: ComponentChi
     );
 }
 
-/* The smallest number of schools that have half of the calls. */
-function half(data: Outcomes): number {
+/* The smallest number of schools that have at least half of the calls, and how many these are. */
+function half(data: Outcomes): { schools: number; sum: number } {
     let sum = 0;
     let schools = 0;
     for (const row of data.by_school) {
@@ -38,7 +38,7 @@ function half(data: Outcomes): number {
         schools += 1;
         if (2 * sum >= data.total) break;
     }
-    return schools;
+    return { schools, sum };
 }
 
 function Findings({ data, link }: { data: Outcomes; link: Link }) {
@@ -49,13 +49,13 @@ function Findings({ data, link }: { data: Outcomes; link: Link }) {
     const none = data.total - data.complete;
     const [outcome] = data.outcomes.filter((o) => o.code !== 'none');
     if (school && data.by_school.length > 1) {
-        const few = half(data);
+        const { schools: few, sum } = half(data);
         found.push(
             <>
                 <a href="#by-school">
                     {few === 1 ? 'One school' : `${figure(few)} of ${figure(data.by_school.length)} schools`}
                 </a>{' '}
-                {few === 1 ? 'has' : 'have'} half of the calls. Most are at {school.school.name}, <N n={school.total} to={link({ school: String(school.school.id) })} />.
+                {few === 1 ? 'has' : 'have'} {percent(sum, data.total)} of the calls. Most are at {school.school.name}, <N n={school.total} to={link({ school: String(school.school.id) })} />.
             </>,
         );
     }
@@ -156,22 +156,12 @@ function ByMonth({ data, link, startMonth }: { data: Outcomes; link: Link; start
     );
 }
 
-/* The twelve successive months with the most calls; of equal ones, the latest. */
-function fullest(data: Outcomes): string[] {
-    let best: string[] = [];
-    let most = -1;
-    for (const { month } of data.by_month) {
-        const months = monthsOf(`${month}-01`);
-        const sum = data.by_month.filter((m) => months.includes(m.month)).reduce((s, m) => s + m.total, 0);
-        if (sum >= most) [best, most] = [months, sum];
-    }
-    return best;
-}
-
-function ByClassMonth({ data, link }: { data: Outcomes; link: Link }) {
-    const months = fullest(data);
-    const [from, to] = [months[0], months[11]];
-    if (!from || !to || data.by_class.length < 2) return null;
+function ByClassMonth({ data, link, startMonth }: { data: Outcomes; link: Link; startMonth: number }) {
+    const calls = (months: string[]) => data.by_month.reduce((sum, m) => sum + (months.includes(m.month) ? m.total : 0), 0);
+    // The school year with the most calls; of equal ones, the latest.
+    const [year] = years(data, startMonth).reverse().sort((a, b) => calls(b.months) - calls(a.months));
+    if (!year || data.by_class.length < 2) return null;
+    const { name, months } = year;
     const charts = data.by_class.slice(0, CLASS_CHARTS).map((c) => ({
         ...c,
         bars: data.by_class_month
@@ -182,7 +172,7 @@ function ByClassMonth({ data, link }: { data: Outcomes; link: Link }) {
     return (
         <section>
             <h2>
-                The commonest classes, {monthsName(from, to)}
+                The commonest classes, school year {name}
             </h2>
             <p class="quiet one-scale">All on one scale; the fullest month of each is marked.</p>
             <div class="multiples multiples-small">
@@ -353,7 +343,7 @@ export function OutcomesPage({ session }: { session: Session }) {
             {data && data.total > 0 && (
                 <>
                     <ByMonth data={data} link={link} startMonth={startMonth} />
-                    <ByClassMonth data={data} link={link} />
+                    <ByClassMonth data={data} link={link} startMonth={startMonth} />
                     <Tables data={data} link={link} />
                     <p class="quiet counting">
                         A call counts once: at the school where it was placed first, with its primary outcome. Calls
