@@ -186,7 +186,9 @@ call as materialized (
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
   coalesce(h.names, '') as holder_names, h.several, h.acted, coalesce(h.acted_by, 0) as acted_by,
-  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by, h.handed_back
+  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by, h.handed_back,
+  case when not h.handed_back then coalesce(t.name || e'\x1f' || t.role, '') else '' end
+    as handed_to_name
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
   join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
@@ -195,6 +197,7 @@ call as materialized (
   cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
   cross join lateral notify.agencies_beside(a.district_id, a.alert_id) e
   cross join lateral notify.held(a.district_id, a.alert_id) h
+  left join people.contact t on (t.district_id, t.contact_id) = (a.district_id, h.handed_to)
   join agency.agency g on g.agency_id = a.agency_id
   left join code.class cl on cl.class = f.class
   left join code.type ty on ty.code = f.type_code
