@@ -72,6 +72,11 @@ bool message_asks(const struct notice *n)
            n->kind != MESSAGE_WITHDRAWN;
 }
 
+bool message_is_handed_on(const struct notice *n)
+{
+    return n->content.now.handed == 0 && n->handed_to && n->handed_to[0];
+}
+
 bool message_has_news(const struct notice *n, bool brief)
 {
     const struct facts *now = &n->content.now;
@@ -173,8 +178,11 @@ static void sentences_holders(const struct notice *n, const struct words *words,
     if (now->holders[0])
         add_sentence(words, n->several ? "message.holders.several" : "message.holders.single", out);
     else if ((n->holders_unsure || (n->content.has_was && n->content.was.holders[0])) &&
-             !message_is_worse(n) && !(changed & CHANGED_HANDED && now->handed != 0))
+             !message_is_worse(n) && !message_is_handed_on(n) &&
+             !(changed & CHANGED_HANDED && now->handed != 0))
         add_sentence(words, "message.holders.none", out);
+    if (message_is_handed_on(n))
+        add_sentence(words, "message.holders.handed", out);
     if (now->holders[0] && !now->held)
         add_sentence(words, "message.holders.more", out);
 }

@@ -140,6 +140,7 @@ static const char *head_update(const struct notice *n, struct words *words, enum
                  n->content.now.held || (n->content.now.holders[0] && room >= ROOM_TERSE)
                      ? "message.news.held"
                  : n->content.now.holders[0] ? "message.news.more"
+                 : message_is_handed_on(n)   ? "message.news.handed_on"
                                              : "message.news.not_held",
                  parts);
     if (room < ROOM_NO_UNITS && words->units[0])

@@ -35,4 +35,7 @@ void summary_words(const struct notice *notice, struct words *words, size_t most
 /* The headline with each sentence on a line; free(). */
 char *message_sentences(const struct notice *notice);
 
+/* It is handed to somebody else than the reader, who has not answered yet. */
+bool message_is_handed_on(const struct notice *n);
+
 #endif

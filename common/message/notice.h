@@ -65,6 +65,7 @@ struct notice {
     unsigned missed;
     const char *handed_by; /* who hands it to who is told; */
     bool handed_back;      /* or to whom it was handed, and whom no message reached */
+    const char *handed_to; /* to whom it is handed, and who has not answered yet; "": to nobody */
     const char *link;
     bool answers; /* a text in answer comes back to us: it may be said */
     /* Only of a summary of calls (message_is_summary), most calls first. */

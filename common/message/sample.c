@@ -38,6 +38,7 @@ struct shape {
     bool unsure;     /* as holders_unsure of struct notice */
     bool handed;
     bool handed_back;
+    bool handed_on; /* to another reader */
 };
 
 static const struct shape shapes[SAMPLES] = {
@@ -90,6 +91,10 @@ static const struct shape shapes[SAMPLES] = {
      .given_back = true,
      .holders = one_person},
     {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
+    {.name = "handed over to another",
+     .kind = MESSAGE_UPDATE,
+     .given_back = true,
+     .handed_on = true},
     {.name = "handed over", .kind = MESSAGE_UPDATE, .handed = true},
     {.name = "handed over in vain", .kind = MESSAGE_UPDATE, .handed = true, .handed_back = true},
     {.name = "closed", .kind = MESSAGE_CLOSED, .status = FACTS_CLOSED},
@@ -240,9 +245,11 @@ static void make_notice(struct sample *sample, const struct shape *shape,
                               sizeof sample->holders),
         .several = shape->holders == two_people,
         .holders_unsure = shape->unsure,
-        .handed_by = people_say(&whom->words, shape->handed ? one_person : "", sample->handed_by,
-                                sizeof sample->handed_by),
+        .handed_by = people_say(&whom->words, shape->handed || shape->handed_on ? one_person : "",
+                                sample->handed_by, sizeof sample->handed_by),
         .handed_back = shape->handed_back,
+        .handed_to = people_say(&whom->words, shape->handed_on ? other_people : "",
+                                sample->handed_to, sizeof sample->handed_to),
         .link = whom->worst ? longest_link : link,
         .answers = true,
     };

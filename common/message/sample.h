@@ -22,9 +22,10 @@ struct sample {
     struct notice notice; /* borrows from the rest */
     struct when when;
     char others[SAMPLE_PEOPLE_SIZE], holders[SAMPLE_PEOPLE_SIZE], handed_by[SAMPLE_PEOPLE_SIZE];
+    char handed_to[SAMPLE_PEOPLE_SIZE];
 };
 
-enum { SAMPLES = 47 };
+enum { SAMPLES = 48 };
 
 /* "first", "first, late", "update, another agency", "digest". */
 const char *sample_name(size_t number);

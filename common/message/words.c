@@ -180,6 +180,7 @@ void words_open(struct words *words, const struct notice *n)
     words_set(words, "also", n->also ? n->also : "");
     words_set(words, "link", n->link);
     words_set(words, "holders", n->holders ? n->holders : "");
+    words_set(words, "to", n->handed_to ? n->handed_to : "");
     words_set(words, "by", n->handed_by ? n->handed_by : "");
     words_set(words, "what", words_what(words->from, now));
     words_set(words, "What",

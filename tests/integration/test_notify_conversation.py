@@ -430,7 +430,7 @@ def test_to_whom_it_is_handed_is_asked_at_once(pg, sandbox, notify):
     told.say("P", "handed_over", to="S")
     assert "Pat Doe (principal) hands this to you: please say whether you have it." in told.mails("S")[0]
     assert "handed to you" in told.texts("S")[0] and "Pat" not in told.texts("S")[0]
-    assert told.mails("D")[2:] == ["Nobody has it any more."]
+    assert told.mails("D")[2:] == ["Pat Doe (principal) handed it to Sam Lee (principal), who has not answered yet."]
     told.say("S")
     assert told.mails("D")[3:] == ["Sam Lee (principal) has it."] == told.mails("P")[1:]
     assert len(told.mails("S")) == 1

@@ -75,6 +75,19 @@ def test_who_was_not_reached_yet_is_not_asked_for_what_was_taken_back(talk, rela
     assert said.handed() == [] and not said.heard("S", "")
 
 
+def test_the_others_hear_to_whom_it_is_handed_until_that_one_answers(talk):
+    said = talk()
+    said.wait_heard("D", "Pat Doe (principal) has it.")
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("D", "Pat Doe (principal) handed it to Sam Lee (principal), who has not answered yet.")
+    said.wait_heard("S", "Pat Doe (principal) hands this to you")
+    assert said.heard("D", "Nobody has it") == [] and said.heard("S", "handed it to") == []
+    said.has("S")
+    said.wait_heard("D", "Sam Lee (principal) has it.")
+    said.says("S", "undone")
+    said.wait_heard("D", "Nobody has it any more.")
+
+
 @pytest.mark.parametrize("frequency", ["update", "material"])
 def test_who_was_asked_hears_that_it_was_taken_back(talk, frequency):
     said = talk(frequency=frequency)

@@ -224,7 +224,8 @@ struct saying {
     struct notice notice;
     struct when when;
     struct wording wording;
-    char others[PEOPLE_SIZE], holders[PEOPLE_SIZE], handed_by[PEOPLE_SIZE];
+    char others[PEOPLE_SIZE], holders[PEOPLE_SIZE];
+    char handed_by[PEOPLE_SIZE], handed_to[PEOPLE_SIZE];
 };
 
 /* Names with their roles, which are said in the reader's language. */
@@ -238,6 +239,8 @@ static void say_people(struct saying *saying)
                             sizeof saying->holders);
     n->handed_by = people_say(&n->words, n->handed_by ? n->handed_by : "", saying->handed_by,
                               sizeof saying->handed_by);
+    n->handed_to = people_say(&n->words, n->handed_to ? n->handed_to : "", saying->handed_to,
+                              sizeof saying->handed_to);
 }
 
 static void read_texts(struct row row, struct notice *n)
@@ -260,6 +263,7 @@ static void read_texts(struct row row, struct notice *n)
     n->several = row_flag(row, "several");
     n->handed_by = row_text(row, "handed_by");
     n->handed_back = row_flag(row, "handed_back");
+    n->handed_to = row_text(row, "handed_to_name");
 }
 
 static void read_when(struct row row, struct saying *saying)

@@ -193,7 +193,8 @@ call as materialized (
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
   coalesce(h.names, '') as holder_names, h.several, h.acted, coalesce(h.acted_by, 0) as acted_by,
-  h.handed as handed_over
+  h.handed as handed_over, coalesce(t.by, '') as handed_by_name,
+  coalesce(t.to_name, '') as handed_to_name
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
   join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
@@ -202,6 +203,11 @@ call as materialized (
   cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
   cross join lateral notify.agencies_beside(a.district_id, a.alert_id) e
   cross join lateral notify.held(a.district_id, a.alert_id) h
+  left join lateral (select o.value ->> 'by' as by, x.name || e'\x1f' || x.role as to_name
+    from jsonb_each(h.handed) o
+     join people.contact x on (x.district_id, x.contact_id) = (a.district_id, o.key::int)
+    where not (o.value ->> 'back')::boolean
+    order by (o.value ->> 'number')::bigint desc limit 1) t on true
   join agency.agency g on g.agency_id = a.agency_id
   left join code.class cl on cl.class = f.class
   left join code.type ty on ty.code = f.type_code
@@ -217,7 +223,7 @@ select c.*, b.*,
    end as others_more,
  coalesce(b.acted_by = c.person_id, false) as own,
  coalesce((w.handed ->> 'number')::bigint, 0) as handed,
- coalesce(w.handed ->> 'by', '') as handed_by,
+ coalesce(w.handed ->> 'by', b.handed_by_name) as handed_by,
  coalesce((w.handed ->> 'back')::boolean, false) as handed_back,
  c.step > 1 and exists (select from notify.delivery e
    where (e.district_id, e.alert_id) = (c.district_id, c.alert_id) and e.step < c.step
