@@ -97,12 +97,13 @@ select 'provider', bool_and(p.up) and max(n.lost) is null, p.channel, null, p.na
 -- Messages ---------------------------------------------------------------------------------------------------
 
 -- Messages that are to go out. due: those of a lane, whether tried or not, and for how long the oldest may wait;
--- tried: those of a channel that were tried and are not sent. Alarms are watched by themselves (watched_alarms), and
+-- tried: those of a channel that were tried and are not sent. What was tried and is held by quiet hours since has no
+-- due_at (notify.put_deliveries): it is due when they end. Alarms are watched by themselves (watched_alarms), and
 -- drills by who made them.
 create or replace view notify.watched_queue as
 with waiting as (
     select d.channel, d.lane, coalesce(d.due_at, d.next_at) as due, d.reason,
-           d.attempts > case d.state when 'queued' then 0 else 1 end as tried
+           d.due_at is not null and d.attempts > case d.state when 'queued' then 0 else 1 end as tried
       from (select * from notify.delivery where state = 'queued' -- each state has an index of its own
             union all select * from notify.delivery where state = 'sending') d
      where (select a.subject_kind from notify.alert a
@@ -357,7 +358,8 @@ select 'probe' as "check",
                         from notify.probe p where p.sent_at = last.back_at limit 1))) as detail
   from plan cross join last cross join missing;
 
--- Work that notify set aside in the last hour: PostgreSQL refused it, or a statement did not give a column.
+-- Work that notify set aside in the last hour: PostgreSQL refused it, or a statement did not give a column. object: the
+-- kind of subject, or the job that runs again and again (services/notify/aside.h).
 create or replace view notify.watched_aside as
 select 'aside' as "check", false as ok, null::text as channel, null::int as lane, a.subject_kind as object,
        sum(a.found)::bigint as found, min(a.first_at) as since, jsonb_object_agg(a.why, a.found) as detail

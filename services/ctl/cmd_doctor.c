@@ -30,7 +30,7 @@ static const struct check health_checks[] = {
      "look at the mail server or the gateway; the reasons stand in docs/notify.md, How a try ends"},
     {"no work is set aside", "aside",
      "finish the upgrade (liaisonctl schema apply), then restart liaison-notify; what it could not "
-     "read is in its log (event=column_missing, outbox_refused, delivery_claim)"},
+     "read is in its log (event=column_missing, outbox_refused, delivery_claim, or the name here)"},
     {"messages go out in time", "due",
      "liaisonctl why AGENCY INCIDENT shows what a call waits for"},
     {"deliveries go out", "tried",

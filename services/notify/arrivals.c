@@ -1,7 +1,6 @@
 #include "arrivals.h"
 
 #include "clock.h"
-#include "log.h"
 #include "row_refuse.h"
 
 #include <string.h>
@@ -35,9 +34,9 @@ static void step_cb(struct db_job *job, void *ctx)
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("providers_failing", "sqlstate=%s", error->sqlstate);
+    struct arrivals *arrivals = ctx;
+
+    aside_job_ended(arrivals->db, &arrivals->job, outcome, error);
 }
 
 static bool is_needed(const struct providers *providers)
@@ -54,5 +53,6 @@ void arrivals_tick(struct arrivals *arrivals, struct db *db)
     if (clock_mono_us() < arrivals->due_mono || !is_needed(arrivals->providers))
         return;
     arrivals->due_mono = clock_mono_us() + EVERY_US;
+    arrivals->db = db;
     db_submit(db, step_cb, done_cb, arrivals);
 }

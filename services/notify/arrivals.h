@@ -8,14 +8,17 @@
 #ifndef NOTIFY_ARRIVALS_H
 #define NOTIFY_ARRIVALS_H
 
+#include "aside.h"
 #include "db.h"
 #include "providers.h"
 
 #include <stdint.h>
 
-/* But for providers all zero at the start. */
+/* But for providers and the job's name all zero at the start. */
 struct arrivals {
     const struct providers *providers;
+    struct db *db;
+    struct aside_job job;
     int64_t due_mono;
 };
 

@@ -1,9 +1,12 @@
 #include "aside.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define OUTAGE_US (300 * INT64_C(1000000))
 
 struct note {
     const char *kind;
@@ -34,4 +37,20 @@ void aside_note(struct db *db, const char *kind, const char *why)
     snprintf(note->why, sizeof note->why, "%s", why);
     if (db_submit(db, step_cb, done_cb, note) != 0)
         free(note);
+}
+
+void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outcome,
+                     const struct db_error *error)
+{
+    int64_t now = clock_mono_us();
+
+    if (outcome == DB_COMMITTED)
+        job->refused_mono = 0;
+    if (outcome != DB_REFUSED)
+        return;
+    log_warn(job->name, "sqlstate=%s", error->sqlstate);
+    if (job->refused_mono == 0)
+        job->refused_mono = now;
+    else if (!db_error_is_outage(error) || now - job->refused_mono > OUTAGE_US)
+        aside_note(db, job->name, error->sqlstate);
 }

@@ -1,15 +1,30 @@
 /*
  * aside: notes why work was set aside, for notify.health(). In a transaction of its own: work is
- * set aside also where it cannot be noted. On the loop's thread.
+ * set aside also where it cannot be noted. So is it noted that a job which runs again and again
+ * does nothing any more: without it people are not told, and nothing else would show that. On the
+ * loop's thread.
  */
 #ifndef NOTIFY_ASIDE_H
 #define NOTIFY_ASIDE_H
 
 #include "db.h"
 
+#include <stdint.h>
+
 enum { ASIDE_WHY_SIZE = 100 };
 
 /* kind: of its subject, and stays; why: an SQLSTATE, or the statement and what it does not give. */
 void aside_note(struct db *db, const char *kind, const char *why);
+
+/* A job that runs again and again. All but the name is zero at the start. */
+struct aside_job {
+    const char *name;     /* stays */
+    int64_t refused_mono; /* since when PostgreSQL refuses it; 0: it does not */
+};
+
+/* How it ended. What PostgreSQL refuses twice in succession is noted, an outage after five minutes:
+ * a deadlock, or an upgrade that holds locks, is over soon. */
+void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outcome,
+                     const struct db_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "endings.h"
 
+#include "aside.h"
 #include "channel.h"
 #include "decimal.h"
 #include "log.h"
@@ -252,6 +253,7 @@ static void end_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
         if (!refused)
             return; /* written down again once the database is back: it changes nothing twice */
         log_error("delivery_end", "sqlstate=%s deliveries=%zu", error->sqlstate, count);
+        aside_note(endings->db, "delivery_end", error->sqlstate);
     }
     endings->written_cb(endings->ctx, unsent);
 }

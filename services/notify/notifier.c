@@ -2,6 +2,7 @@
 
 #include "alarms.h"
 #include "arrivals.h"
+#include "aside.h"
 #include "bounces.h"
 #include "bus.h"
 #include "clock.h"
@@ -47,6 +48,7 @@ struct notifier {
     struct arrivals arrivals;
     struct heartbeat *heartbeat;
     struct alarms alarms;
+    struct aside_job look_at_changed;
     char instance[37]; /* this process */
     struct bounces *bounces;
     struct probe *probe;
@@ -158,10 +160,11 @@ static void changed_step_cb(struct db_job *job, void *ctx)
 
 static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
+    struct notifier *notifier = ctx;
+
+    aside_job_ended(notifier->db, &notifier->look_at_changed, outcome, error);
     if (outcome == DB_COMMITTED)
         look_cb(ctx);
-    else if (outcome == DB_REFUSED)
-        log_warn("look_at_changed", "sqlstate=%s", error->sqlstate);
 }
 
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
@@ -327,7 +330,13 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
     notifier->retention = (struct retention){.keep_days = settings->keep_days};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
-    notifier->alarms = (struct alarms){.settings = settings, .looked_cb = look_cb, .ctx = notifier};
+    notifier->alarms = (struct alarms){.settings = settings,
+                                       .look.name = "alarm_look",
+                                       .holes.name = "alarm_holes",
+                                       .looked_cb = look_cb,
+                                       .ctx = notifier};
+    notifier->arrivals.job.name = "providers_failing";
+    notifier->look_at_changed.name = "look_at_changed";
     notifier->zmq = zmq_ctx_new();
     if (!notifier->zmq)
         goto failed;

@@ -164,6 +164,64 @@ def test_an_upgrade_of_the_schema_under_a_running_process_sets_nothing_aside(tow
     assert not one.lines("event=(outbox|delivery)_aside|event=outbox_refused") and aside(town.pg) == {}
 
 
+# A job does nothing any more ------------------------------------------------------------------------
+
+
+def elsewhere(secret):
+    """A mailbox at a server that is not there."""
+    return {"url": f"imap://127.0.0.1:{liaison.free_port()}", "user": "u", "password_file": secret("imap", "x")}
+
+
+@pytest.mark.parametrize("gone, job", [
+    ("function notify.look_at_changed()", "look_at_changed"),
+    ("function notify.look_for_alarms(interval)", "alarm_look"),
+    ("function notify.warn_of_holes()", "alarm_holes"),
+    ("function notify.not_arriving()", "providers_failing"),
+    ("table notify.mailbox", "mailbox_mark"),
+    ("table notify.prober", "probe_begin"),
+])
+def test_a_job_that_postgresql_refuses_again_and_again_holds_the_heartbeat_back(town, relay, notify, secret, gone,  # noqa: F811
+                                                                                job):
+    """An upgrade that was not finished: nobody would be told, and nothing else would say so."""
+    town.pg.execute(f"alter {gone} rename to of_old")
+    one = notify(relay, smtp2={"host": "127.0.0.1", "port": relay.port, "tls": "none"}, bounces={**elsewhere(secret), "every_s": 1},
+                 watch={"heartbeat_url": f"http://127.0.0.1:{liaison.free_port()}/", "heartbeat_s": 1,
+                        "probe_to": "p@x.example", "probe_every_s": 1})
+    liaison.wait_until(lambda: job in aside(town.pg), 20, "it is noted")
+    assert list(aside(town.pg)[job]) == ["26000"] and set(aside(town.pg)) == {job}
+    one.wait_log(r"event=heartbeat state=held_back checks=\S*aside")
+
+
+def test_an_end_that_cannot_be_written_down_is_noted(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    town.pg.execute("alter table notify.attempt rename column answer to answer_of_old")
+    notify(relay)
+    town.call()
+    wait_mail(relay, "500 MAIN ST")
+    liaison.wait_until(lambda: aside(town.pg) == {"delivery_end": {"26000": 2}}, 20, "with others, and alone")
+
+
+def test_a_job_that_an_outage_stops_for_a_moment_is_not_noted(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    made_again(town.pg, "notify.look_at_changed", lambda text: text.replace(
+        "LANGUAGE sql", "LANGUAGE plpgsql").split("AS $function$")[0]
+        + "AS $function$ begin raise exception using errcode = '40P01'; end $function$")
+    one = notify(relay)
+    one.wait_log("event=look_at_changed sqlstate=40P01", count=3)
+    assert not aside(town.pg)
+
+
+def test_an_error_in_the_look_at_the_roster_stops_no_alarm(town, relay, notify):  # noqa: F811
+    admin = town.district.contact("ADMIN", email="admin@riverside.example", step=9)
+    town.pg.execute("update people.role set alarms = true, scope = 'schools' where role_id = %s", admin)
+    town.rule()
+    town.pg.execute("alter function notify.roster_holes(int, int) rename to of_old")
+    notify(relay)
+    town.call()
+    wait_mail(relay, "Nobody could be told")
+
+
 # A subject is gone ---------------------------------------------------------------------------------
 
 

@@ -217,6 +217,15 @@ def test_a_message_whose_next_try_is_later_is_due_all_the_same(town):
     assert (tried["ok"], tried["detail"]) == (False, {"deferred": 1})
 
 
+def test_a_message_that_quiet_hours_hold_after_a_try_is_not_overdue(town):
+    queued(town, 1, 90, attempts=1)
+    town.pg.execute("update notify.delivery set due_at = null")
+    row = next(row for row in health(town.pg, "due") if row["lane"] == 1)
+    assert (row["ok"], row["found"], row["detail"]["later"]) == (True, 0, 1)
+    tried, = health(town.pg, "tried")
+    assert (tried["ok"], tried["found"], tried["detail"]) == (True, 0, {})
+
+
 def test_what_is_due_is_told_by_steady_time(town):
     """PostgreSQL's clock was set ahead by an hour: nothing is late because of that."""
     town.pg.execute("insert into notify.clock (steady_at, wall_at) values (now() - interval '1 hour', now())")

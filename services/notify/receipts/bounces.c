@@ -1,5 +1,6 @@
 #include "bounces.h"
 
+#include "aside.h"
 #include "clock.h"
 #include "decimal.h"
 #include "log.h"
@@ -39,6 +40,7 @@ struct bounces {
     uv_thread_t thread; /* while READING or MARKING */
     atomic_bool thread_done;
     int thread_rc;
+    struct aside_job mark, read;
     size_t moved_count, unknown_count;
     struct moved moved[MAILBOX_MESSAGES_MOST];
 };
@@ -94,8 +96,7 @@ static void ask_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
 {
     struct bounces *bounces = ctx;
 
-    if (outcome == DB_REFUSED)
-        log_warn("mailbox_mark", "sqlstate=%s", error->sqlstate);
+    aside_job_ended(bounces->db, &bounces->mark, outcome, error);
     if (outcome == DB_COMMITTED && !atomic_load(&bounces->stop))
         begin_thread(bounces, READING);
     else
@@ -160,8 +161,7 @@ static void write_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
 {
     struct bounces *bounces = ctx;
 
-    if (outcome == DB_REFUSED)
-        log_error("mailbox_read", "sqlstate=%s", error->sqlstate);
+    aside_job_ended(bounces->db, &bounces->read, outcome, error);
     if (outcome == DB_COMMITTED)
         tell(bounces);
     if (outcome == DB_COMMITTED && bounces->visit.report_count > 0)
@@ -223,6 +223,8 @@ struct bounces *bounces_open(struct db *db, struct counters *counters,
     bounces->counters = counters;
     bounces->settings = settings;
     bounces->hooks = *hooks;
+    bounces->mark.name = "mailbox_mark";
+    bounces->read.name = "mailbox_read";
     snprintf(name, sizeof name, "%s\n%s\n%s", settings->bounces.url, settings->bounces.mailbox,
              settings->bounces.user);
     crypto_generichash(digest, sizeof digest, (unsigned char *)name, strlen(name), NULL, 0);

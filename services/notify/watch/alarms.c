@@ -10,15 +10,13 @@
 #define REST           20
 #define HOLES_EVERY_US (3600 * INT64_C(1000000))
 
+/* What is not ok --------------------------------------------------------------------------------*/
+
 static void step_cb(struct db_job *job, void *ctx)
 {
-    struct alarms *alarms = ctx;
+    const struct alarms *alarms = ctx;
 
     db_exec_text(job, "alarm_look", NULL, NULL, 1, DECIMAL(alarms->settings->alarm_after_s));
-    if (clock_mono_us() < alarms->holes_mono)
-        return;
-    alarms->holes_mono = clock_mono_us() + HOLES_EVERY_US;
-    db_exec_text(job, "alarm_holes", NULL, NULL, 0);
 }
 
 /* How long there is no look after one that has just ended. */
@@ -36,21 +34,44 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
     alarms->looking = false;
     alarms->due_mono = clock_mono_us() + rest_us(alarms);
     log_debug("alarm_looked", "committed=%d", outcome == DB_COMMITTED);
-    if (outcome == DB_COMMITTED) {
+    aside_job_ended(alarms->db, &alarms->look, outcome, error);
+    if (outcome == DB_COMMITTED)
         alarms->looked_cb(alarms->ctx);
-        return;
-    }
-    alarms->holes_mono = 0; /* nothing was written */
-    if (outcome == DB_REFUSED)
-        log_warn("alarm_look", "sqlstate=%s", error->sqlstate);
 }
+
+/* Holes in the roster ---------------------------------------------------------------------------*/
+
+static void holes_step_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "alarm_holes", NULL, NULL, 0);
+}
+
+static void holes_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct alarms *alarms = ctx;
+    bool done = outcome == DB_COMMITTED;
+
+    alarms->looking_for_holes = false;
+    alarms->holes_mono = clock_mono_us() + (done ? HOLES_EVERY_US : EVERY_US);
+    aside_job_ended(alarms->db, &alarms->holes, outcome, error);
+    if (done)
+        alarms->looked_cb(alarms->ctx);
+}
+
+/* The whole -------------------------------------------------------------------------------------*/
 
 void alarms_tick(struct alarms *alarms, struct db *db)
 {
+    int64_t now = clock_mono_us();
+
+    alarms->db = db;
     if (alarms->due_mono == 0) /* this process is not known yet */
-        alarms->due_mono = clock_mono_us() + EVERY_US;
-    if (alarms->looking || clock_mono_us() < alarms->due_mono)
-        return;
-    alarms->began_mono = clock_mono_us();
-    alarms->looking = db_submit(db, step_cb, done_cb, alarms) == 0;
+        alarms->due_mono = alarms->holes_mono = now + EVERY_US;
+    if (!alarms->looking && now >= alarms->due_mono) {
+        alarms->began_mono = now;
+        alarms->looking = db_submit(db, step_cb, done_cb, alarms) == 0;
+    }
+    if (!alarms->looking_for_holes && now >= alarms->holes_mono)
+        alarms->looking_for_holes = db_submit(db, holes_step_cb, holes_done_cb, alarms) == 0;
 }

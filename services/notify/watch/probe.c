@@ -1,5 +1,6 @@
 #include "probe.h"
 
+#include "aside.h"
 #include "catalogue.h"
 #include "channel.h"
 #include "clock.h"
@@ -48,6 +49,7 @@ struct probe {
     atomic_bool stop;
     struct transport_stop transport_stop;
     struct mailbox_visit visit;
+    struct aside_job begin;
 };
 
 static void rest(struct probe *probe)
@@ -231,8 +233,7 @@ static void ask_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
 {
     struct probe *probe = ctx;
 
-    if (outcome == DB_REFUSED)
-        log_warn("probe_begin", "sqlstate=%s", error->sqlstate);
+    aside_job_ended(probe->db, &probe->begin, outcome, error);
     bool goes_on = outcome == DB_COMMITTED && !atomic_load(&probe->stop);
 
     if (goes_on && probe->turn)
@@ -368,6 +369,7 @@ struct probe *probe_open(struct db *db, const struct settings *settings,
     probe->settings = settings;
     probe->steady = steady;
     probe->instance = instance;
+    probe->begin.name = "probe_begin";
     return probe;
 }
 
