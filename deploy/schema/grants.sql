@@ -104,7 +104,8 @@ grant execute on function
     notify.storm_calls(int, bigint), notify.storm_sight(int, int, bigint),
     notify.storm_told(int, int, bigint), notify.storms_of(jsonb), notify.tellings_of(int, bigint),
     notify.tells(notify.delivery),
-    notify.take_bounce(text, text, text, text), notify.units_of(jsonb), people.contacts_who_may_cover(int, int),
+    notify.take_bounce(text, text, text, text), notify.tried(notify.delivery), notify.units_of(jsonb),
+    people.contacts_who_may_cover(int, int),
     people.webhook_secret(int) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;
 

@@ -57,9 +57,9 @@ $$;
 -- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "step", "lane", "kind", "due", "held",
 -- "quiet_at", "repeat_of"}], times in seconds of steady time. What waits and is not wished for ends, for reason p_why;
 -- a repetition has the id of what it repeats, so that it never becomes another message. What waits already keeps its
--- earlier time, and what was tried the time of its next try; but what quiet hours hold back waits until they end. When
--- they begin (quiet_at) while it waits, the alert is looked at again. In a new round nothing waits because of a try of
--- an earlier one.
+-- earlier time, and what was tried the time of its next try; but what quiet hours hold back waits until they end, and
+-- its age begins then (due_at). When they begin (quiet_at) while it waits, the alert is looked at again. In a new round
+-- nothing waits because of a try of an earlier one, or is as old as that.
 create or replace function notify.put_deliveries(p_district int, p_alert bigint, p_round int, p_wishes jsonb,
                                                  p_domain text, p_why text) returns void
 language plpgsql as $$ -- which plans its statements once in a session
@@ -81,13 +81,14 @@ begin
                                              due double precision, repeat_of bigint)
     on conflict (district_id, alert_id, contact_id, channel) where state = 'queued' do update
        set kind = excluded.kind, step = excluded.step, lane = excluded.lane, round = excluded.round,
-           next_at = case when d.attempts = 0 or d.round < excluded.round then least(d.next_at, excluded.next_at)
-                          else d.next_at end
+           due_at = case when d.round < excluded.round then null else d.due_at end,
+           next_at = case when notify.tried(d) and d.round >= excluded.round then d.next_at
+                          else least(d.next_at, excluded.next_at) end
      where (d.kind, d.step, d.lane, d.round) is distinct from
            (excluded.kind, excluded.step, excluded.lane, excluded.round)
-        or (d.attempts = 0 and d.next_at > excluded.next_at);
+        or (not notify.tried(d) and d.next_at > excluded.next_at);
     -- Two looks compute the end of quiet hours some milliseconds apart.
-    update notify.delivery d set next_at = to_timestamp(w.due)
+    update notify.delivery d set next_at = to_timestamp(w.due), due_at = null
       from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, due double precision, held boolean)
      where w.held and (d.district_id, d.alert_id, d.contact_id, d.channel)
                       = (p_district, p_alert, w.contact_id, w.channel)
@@ -188,7 +189,7 @@ language sql stable as $$
      where (a.district_id, a.alert_id) = (p_district, p_alert) and notify.tells(d)
        and d.channel <> 'webhook'
        and (d.state in ('sending', 'sent', 'delivered', 'unknown')
-            or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
+            or d.state = 'queued' and (notify.tried(d) or d.next_at <= notify.steady()))
        and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c
                              where c.sealed or not notify.is_sealed(a))
 $$;

@@ -155,8 +155,8 @@ drop function if exists notify.texted(text);
 -- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
 -- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
 -- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it,
--- and this one has not; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
--- r_visibility.sql, which comes after this file.)
+-- and this one has not; a drill: this contact has not confirmed it. texted_at: when it went out, however long it had
+-- waited. (In PL/pgSQL, for it uses functions of r_visibility.sql, which comes after this file.)
 create function notify.texted(p_number text)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, severity int,
                school text, at timestamptz, mine boolean, waits boolean, texted_at timestamptz)
@@ -166,11 +166,11 @@ begin
     select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, k.kind,
            a.severity::int, s.name,
            coalesce(to_timestamp((d.content ->> 'opened')::bigint), i.opened_at, o.began_at, a.created_at), m.mine,
-           d.created_at > now() - interval '24 hours'
+           d.texted_at > now() - interval '24 hours'
            and case k.kind when 'drill' then n.contact_id is null
-                           else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.created_at
+                           else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.texted_at
       from people.contacts_with_phone(p_number) p
-     cross join lateral (select * from notify.delivery v
+     cross join lateral (select v.*, coalesce(v.sent_at, v.said_at, v.created_at) as texted_at from notify.delivery v
                           where (v.district_id, v.contact_id) = (p.district_id, p.contact_id) and v.channel = 'sms'
                             and v.state in ('sending', 'sent', 'delivered', 'unknown')
                             and v.created_at > now() - interval '7 days' offset 0) d
@@ -195,7 +195,7 @@ begin
                       and o.addressee = notify.addressee(p.name, p.phone))
        and case k.kind when 'alert' then notify.alert_sight(d.contact_id, a) is not null
                        when 'alarm' then p.alarms else true end
-     order by d.district_id, d.alert_id, d.created_at desc;
+     order by d.district_id, d.alert_id, d.texted_at desc;
 end $$;
 
 -- An alert as an answer names it: number, kind, school, and the time of its message with what it takes to write that.

@@ -52,6 +52,11 @@ $$;
 create or replace function notify.tells(d notify.delivery) returns boolean
 language sql immutable as $$ select d.kind <> 'withdrawn' and not d.of_former and d.round > 0 $$;
 
+-- Whether a message was tried, and waits for its next try. What quiet hours have held since then, or a new round asks
+-- again, begins anew (notify.put_deliveries): it waits as if it had not been tried.
+create or replace function notify.tried(d notify.delivery) returns boolean
+language sql immutable as $$ select d.attempts > 0 and d.due_at is not null $$;
+
 -- One delivery. It stays a query of its own, so that keys are looked up one by one, however few rows the planner thinks
 -- there are.
 create or replace function notify.delivery_of(p_district int, p_delivery bigint) returns setof notify.delivery

@@ -48,7 +48,7 @@ language sql stable as $$
          where (d.district_id, d.drill_id) = (p_district, p_drill)),
     sent as (
         select v.contact_id, v.channel, v.state, v.step, v.error, v.sent_at,
-               case when v.state = 'queued' and v.attempts = 0 and v.next_at > notify.steady() then 'quiet_hours'
+               case when v.state = 'queued' and not notify.tried(v) and v.next_at > notify.steady() then 'quiet_hours'
                     else v.reason end as reason,
                (select min(r.at) from notify.receipt r
                  where (r.district_id, r.delivery_id, r.state) = (v.district_id, v.delivery_id, 'delivered')) as arrived

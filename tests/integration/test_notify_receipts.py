@@ -436,6 +436,19 @@ def test_a_reply_a_day_later_acknowledges_nothing(told):
     assert text(told.pg, PHONE, "OK")[0] == "late", "somebody has it now"
 
 
+def test_a_text_that_waited_is_answered_from_when_it_went_out(told):
+    told.delivery(told.town.one, age="25 hours", sent_at="now")
+    assert text(told.pg, PHONE, "OK")[0] == "acknowledged"
+
+
+def test_of_two_texts_the_one_that_went_out_last_is_the_last(told):
+    """Not the one that was planned last."""
+    second = Told(told.town, "I-2")
+    second.delivery(told.town.one)
+    told.delivery(told.town.one, state="unknown", age="3 hours", said_at="now")
+    assert [row["alert"] for row in choices(told.pg, PHONE, "OK")[1]] == [told.alert, second.alert]
+
+
 def test_a_reply_that_comes_twice_counts_once(told):
     told.delivery(told.town.one)
     assert [text(told.pg, PHONE, "OK", "SM1")[0] for _ in range(2)] == ["acknowledged", ""]

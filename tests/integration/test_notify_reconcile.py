@@ -113,6 +113,19 @@ def test_while_no_rule_matches_the_alert_is_as_it_was(town, sandbox, notify, aga
     assert not [line for line in said if "urgent" in line or "Nobody has" in line], said
 
 
+def test_message_of_a_new_round_is_as_new_as_the_round(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=2)
+    notify(retry={"base_s": 20})
+    number = town.call()
+    liaison.wait_until(lambda: town.deliveries(state="queued", attempts=1), what="it is deferred")
+    town.pg.execute("update notify.delivery set due_at = due_at - interval '9 h'")
+    town.call(number, **SHOOTER)
+    liaison.wait_until(lambda: town.deliveries(attempts=2) and not town.deliveries(state="sending"), what="it is tried again")
+    assert town.deliveries()[0]["state"] == "queued", "it is tried for give_up_h more"
+
+
 def test_call_that_becomes_worse_without_a_rule_asks_when_one_matches(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     town.rule(classes=["violence"])
@@ -406,6 +419,19 @@ def test_who_is_told_when_quiet_hours_end_must_acknowledge_too(each, sandbox):
     assert alert_state(each) == "acknowledged", "Pat is not told yet"
     sandbox.wait_mails(1, "p@riverside.example", timeout=15)
     liaison.wait_until(lambda: alert_state(each) == "open", what="Pat must have it too")
+
+
+def test_who_is_not_told_before_quiet_hours_end_does_not_have_to_acknowledge(each, sandbox):
+    """Also if the message was tried before they began."""
+    each.pg.execute("update people.role set quiet_priority = 11")
+    each.call(priority=9)
+    each.wait_states("sent", "sent", "queued")
+    each.pg.execute("update notify.delivery set state = 'queued', attempts = 1, due_at = next_at, next_at = now() + interval '1 min' "
+                    "where contact_id = (select contact_id from people.contact where code = 'P')")
+    says(each, "D")
+    assert alert_state(each) == "open", "Pat is about to be told"
+    quiet(each, "people.role", -3600, 3600)
+    liaison.wait_until(lambda: alert_state(each) == "acknowledged", what="Pat is told later")
 
 
 def test_who_leaves_does_not_have_to_acknowledge(each):

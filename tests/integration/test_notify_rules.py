@@ -298,6 +298,41 @@ def test_message_that_waits_when_quiet_hours_begin_is_held_from_then_on(town, sa
                        "using (district_id)"), "not before they began"
 
 
+HELD = "select count(*) from notify.delivery where state = 'queued' and attempts = 1 and next_at > notify.steady() + interval '30 min'"
+
+
+@pytest.fixture
+def held(town, sandbox, notify):
+    """A message was tried once, and then quiet hours began."""
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule(again_priority=11)
+    sandbox.fault(smtp="tempfail", count=1)
+    notify(retry={"base_s": 20})
+    number = town.call()
+    liaison.wait_until(lambda: town.deliveries(state="queued", attempts=1), what="it is deferred")
+    quiet(town, "people.role", -3600, 3600)
+    liaison.wait_until(lambda: town.pg.one(HELD) == 1, what="it waits for the end of quiet hours")
+    assert town.pg.one("select notify.waits_until(d) is not null from notify.delivery d")
+    return number
+
+
+@pytest.mark.parametrize("change", ["quiet_from = null, quiet_to = null", "priority"])
+def test_message_that_was_tried_waits_for_no_quiet_hours_that_are_over(town, held, change):
+    if change == "priority":
+        town.call(held, priority=10)
+    else:
+        town.pg.execute(f"update people.role set {change}")
+    town.wait_states("sent")
+
+
+def test_message_is_not_older_for_quiet_hours(town, sandbox, held):
+    town.pg.execute("update notify.delivery set due_at = due_at - interval '9 h'")  # as if they had been that long
+    sandbox.fault(smtp="tempfail", count=1)
+    quiet(town, "people.role", -3600, 2)
+    liaison.wait_until(lambda: town.deliveries(attempts=2) and not town.deliveries(state="sending"), what="it is tried again")
+    assert town.deliveries()[0]["state"] == "queued", "it is tried for give_up_h more"
+
+
 def test_contact_file_has_quiet_hours(town, ctl, importing):
     importing("contact", "code,name,email,quiet_from,quiet_to,quiet_priority", "P,Pat Example,pat@riverside.example,22:00,06:30,10")
     importing("contact", "code,name,email", "P,Pat Example,pat@riverside.example")
