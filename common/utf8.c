@@ -1,6 +1,7 @@
 /* See utf8.h. */
 #include "utf8.h"
 
+#include <string.h>
 #include <unicode/uchar.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -105,6 +106,17 @@ const char *utf8_text_defect(const char *text, size_t size)
         i += step;
     }
     return NULL;
+}
+
+size_t utf8_whole(const char *text, size_t most)
+{
+    size_t length = strnlen(text, most + 1);
+
+    if (length <= most)
+        return length;
+    while (most > 0 && (octet_at(text, most) & 0xc0) == 0x80)
+        most--;
+    return most;
 }
 
 static bool is_shown(uint32_t point)

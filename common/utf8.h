@@ -24,6 +24,9 @@ size_t utf8_plain(const char *text, size_t size);
  */
 const char *utf8_text_defect(const char *text, size_t size);
 
+/* Octets of a text, at most most, that end at a whole character: where it may be cut. */
+size_t utf8_whole(const char *text, size_t most);
+
 /* Whether a text has no visible character: it is empty, or holds nothing but blanks of any width,
  * marks of text direction and other characters that are not shown. What is not UTF-8 is visible. */
 bool utf8_is_blank(const char *text, size_t size);

@@ -1,9 +1,11 @@
 #include "people_text.h"
 
 #include "catalogue.h"
+#include "utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROLE_CODE_SIZE = 40, ROLE_SIZE = 120 };
@@ -28,8 +30,10 @@ static char *say_role(const struct catalogue *from, const char *role, char *out,
 
     role_code(role, code);
     const char *words = catalogue_code(from, "message.role", code);
-    snprintf(out, size, "%s", words ? words : role);
-    for (char *c = out; !words && *c; c++)
+    if (!words)
+        words = role;
+    snprintf(out, size, "%.*s", (int)utf8_whole(words, size - 1), words);
+    for (char *c = out; words == role && *c; c++)
         if (*c == '_')
             *c = ' ';
     return out;
@@ -37,7 +41,9 @@ static char *say_role(const struct catalogue *from, const char *role, char *out,
 
 char *people_say(const struct catalogue *from, const char *list, char *out, size_t size)
 {
-    FILE *people = fmemopen(out, size, "w");
+    char *text = NULL;
+    size_t length;
+    FILE *people = open_memstream(&text, &length);
 
     out[0] = '\0';
     while (people && *list) {
@@ -46,16 +52,17 @@ char *people_say(const struct catalogue *from, const char *list, char *out, size
         fprintf(people, "%.*s", name, list);
         list += name;
         if (*list == PEOPLE_ROLE[0]) {
-            int length = (int)strcspn(++list, PEOPLE_NEXT);
-            snprintf(role, sizeof role, "%.*s", length, list);
+            size_t end = strcspn(++list, PEOPLE_NEXT);
+            size_t whole = utf8_whole(list, end < sizeof role ? end : sizeof role - 1);
+            snprintf(role, sizeof role, "%.*s", (int)whole, list);
             fprintf(people, " (%s)", say_role(from, role, said, sizeof said));
-            list += length;
+            list += end;
         }
         if (*list == PEOPLE_NEXT[0] && *++list)
             fputs(", ", people);
     }
-    if (people)
-        fclose(people);
-    out[size - 1] = '\0';
+    if (people && fclose(people) == 0)
+        snprintf(out, size, "%.*s", (int)utf8_whole(text, size - 1), text);
+    free(text);
     return out;
 }

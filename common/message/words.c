@@ -1,5 +1,7 @@
 #include "words.h"
 
+#include "utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unicode/uchar.h>
@@ -125,7 +127,9 @@ char *words_upper_first(const char *text, char *out, size_t size)
     U8_NEXT((const uint8_t *)text, at, (int32_t)length, point);
     if (point > 0)
         U8_APPEND_UNSAFE(first, end, u_toupper(point));
-    snprintf(out, size, "%.*s%s", (int)end, first, point > 0 ? text + at : text);
+    text += point > 0 ? at : 0;
+    snprintf(out, size, "%.*s%.*s", (int)end, first, (int)utf8_whole(text, size - 1 - (size_t)end),
+             text);
     return out;
 }
 

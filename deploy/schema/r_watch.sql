@@ -192,10 +192,10 @@ having count(*) > 0;
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, all messages came to nothing, or
 -- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
 -- its time has passed; skipped: of a step that the contact file has nobody could be told, and a later one was; whoever
--- was told as a substitute in an earlier step was told. A storm is of no agency (r_storm.sql). Of those who were told
--- one who may be told still is enough: offset 0 has them asked one after the other. Only the present round counts: who
--- was told in an earlier one does not know that the call became worse. Where no rule asks anybody (ruled), a round of
--- which no message failed had nothing to say.
+-- was told as a substitute, or by another row, in an earlier step was told. A storm is of no agency (r_storm.sql). Of
+-- those who were told one who may be told still is enough: offset 0 has them asked one after the other. Only the present
+-- round counts: who was told in an earlier one does not know that the call became worse. Where no rule asks anybody
+-- (ruled), a round of which no message failed had nothing to say.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
@@ -259,7 +259,10 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
-       and r.step < h.last and r.step <> all (h.steps))
+       and r.step < h.last and r.step <> all (h.steps)
+       and not exists (select from notify.delivery d join people.role w on w.role_id = d.contact_id
+                        where (d.district_id, d.alert_id) = (o.district_id, o.alert_id) and w.person_id = r.person_id
+                          and d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';

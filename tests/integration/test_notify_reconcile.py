@@ -63,6 +63,24 @@ def test_call_that_left_the_school_and_came_back_is_told(waiting, town, sandbox)
     assert "shooter" in sandbox.wait_mails(2, timeout=20)[1]["text"]
 
 
+def test_a_person_of_several_rows_is_asked_once_and_takes_no_step_of_the_next(town, sandbox, notify):
+    for code, step in (("P", 1), ("Q", 1), ("R", 2)):
+        town.district.contact(code, name="Pat Doe", email="pat@riverside.example", step=step)
+    town.district.contact("L", name="Lou Roe", email="lou@riverside.example", step=3)
+    town.rule(channels="{email}", escalate_s=300)
+    notify()
+    town.call(**WEAPON)
+    town.wait_states("sent", "queued")
+    assert town.pg.rows("select c.code, d.step from notify.delivery d join people.contact c using (contact_id) "
+                        "order by d.delivery_id") == [("P", 1), ("L", 2)]
+    assert town.pg.one("select d.next_at - a.asked_at = interval '300 s' from notify.delivery d join notify.alert a "
+                       "using (district_id, alert_id) where d.state = 'queued'"), "Lou is next"
+    due_now(town)
+    town.wait_states("sent", "sent")
+    assert len(sandbox.mails("pat@riverside.example")) == 1
+    assert town.pg.one("select ok from notify.health() where \"check\" = 'skipped'"), "Pat was asked in the first step"
+
+
 def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
     town.district.contact("D", email="dee@riverside.example", step=2)

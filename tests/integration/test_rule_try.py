@@ -60,6 +60,14 @@ def test_alerts_are_counted_by_rule_school_class_month_and_messages_by_person(to
         ("2026-03-10T14:00:00Z", "I-1", "alert"), ("2026-03-11T03:30:00Z", "I-2", "alert")]
 
 
+def test_a_person_of_several_rows_is_told_once(town, tried):
+    for code, step in (("P", 1), ("Q", 1), ("R", 2)):
+        town.district.contact(code, name="Pat Doe", email="p@riverside.example", step=step)
+    town.rule(channels=["email"])
+    town.call(opened=at("10:00"), mode="backfill", status="closed")
+    assert [tuple(row.values()) for row in tried()[1]["by_person"]] == [("P", "Pat Doe", "email", 1, 0)]
+
+
 def test_text_says_the_same(town, ctl):
     town.district.contact("P", email="p@riverside.example")
     town.rule()

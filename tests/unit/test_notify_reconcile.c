@@ -69,6 +69,51 @@ static void test_a_step_that_failed_before_its_time_takes_none(void **state)
     plan_free(&plan);
 }
 
+static void test_a_person_of_several_rows_is_asked_once(void **state)
+{
+    struct contact people[] = {
+        {.contact_id = 1, .person_id = 11, .step = 1, .channels = CHANNEL_EMAIL},
+        {.contact_id = 2, .person_id = 11, .step = 1, .channels = CHANNEL_EMAIL},
+        {.contact_id = 3, .person_id = 11, .step = 2, .channels = CHANNEL_EMAIL},
+        {.contact_id = 4, .person_id = 14, .step = 3, .channels = CHANNEL_EMAIL},
+    };
+    struct reconcile_input in = plain_input(people, 4);
+    const struct telling told = {
+        .contact_id = 3, .channel = &email_channel, .told = true, .said = in.now, .round = 1};
+    struct plan plan;
+
+    (void)state;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 2);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->due_us, 1000 * S);
+    assert_int_equal(wish_of(&plan, 4, &email_channel)->due_us, 1300 * S);
+    assert_int_equal(wish_of(&plan, 4, &email_channel)->step, 2);
+    plan_free(&plan);
+
+    people[2].channels = BOTH; /* by text not yet */
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 3, &sms_channel)->due_us, 1300 * S);
+    assert_null(wish_of(&plan, 3, &email_channel));
+    plan_free(&plan);
+
+    people[2].channels = CHANNEL_EMAIL; /* a row was told, and others came in steps before it */
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 1000 * S};
+    in.tellings = &told, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    assert_non_null(wish_of(&plan, 4, &email_channel));
+    plan_free(&plan);
+
+    in.telling_count = 0, in.alert.exists = false; /* which may hear of it is asked */
+    people[0].sealed = false, people[2].sealed = people[3].sealed = true;
+    in.now.sensitivity = in.call.sensitivity = FACTS_SEALED;
+    struct rule sealed = any_rule;
+    sealed.sealed = true, in.rules = &sealed;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, 1000 * S);
+    plan_free(&plan);
+}
+
 static void test_a_hand_over_in_vain_asks_the_next_step_at_once_and_no_other(void **state)
 {
     const struct contact people[] = {
@@ -524,6 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time),
         cmocka_unit_test(test_a_step_that_failed_before_its_time_takes_none),
+        cmocka_unit_test(test_a_person_of_several_rows_is_asked_once),
         cmocka_unit_test(test_a_hand_over_in_vain_asks_the_next_step_at_once_and_no_other),
         cmocka_unit_test(test_a_call_that_never_was_or_has_nobody_opens_no_alert),
         cmocka_unit_test(test_follow_ups_go_by_the_channels_that_have_news),

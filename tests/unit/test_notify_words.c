@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "common/message/message.h"
+#include "common/message/people_text.h"
 #include "common/message/sms_gsm.h"
 #include "common/message/when.h"
 #include "common/message/wording.h"
 #include "common/message/words.h"
+#include "common/utf8.h"
 #include "services/notify/channel/sms.h"
 
 /* As long as a link may be. */
@@ -483,6 +485,28 @@ static void test_a_spanish_letter_holds_no_english_word(void **state)
         free(texts[t]);
 }
 
+static void test_names_and_roles_are_cut_between_two_letters(void **state)
+{
+    struct catalogue words = {.language = LANGUAGE_ENGLISH};
+    char role[400] = "Ana" PEOPLE_ROLE, out[PEOPLE_SIZE];
+
+    (void)state;
+    memset(role + 4, 'a', 118);
+    memcpy(role + 122, "\u00e9\u00e9\u00e9", 6);
+    people_say(&words, role, out, sizeof out);
+    assert_int_equal(strlen(out), 3 + 2 + 118 + 1);
+    assert_null(utf8_text_defect(out, strlen(out)));
+    for (size_t size = 4; size < 12; size++) {
+        people_say(&words, "\u674e\u674e\u674e\u674e", out, size);
+        assert_int_equal(strlen(out), (size - 1) / 3 * 3);
+    }
+    char what[121] = "";
+    for (size_t i = 0; i < 40; i++)
+        memcpy(what + 3 * i, "\u6821", 3);
+    words_upper_first(what, out, 60);
+    assert_int_equal(strlen(out), 57);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_times_are_of_the_zone_and_the_language),
         cmocka_unit_test(test_a_districts_own_words_stand_in_the_message),
         cmocka_unit_test(test_a_spanish_letter_holds_no_english_word),
+        cmocka_unit_test(test_names_and_roles_are_cut_between_two_letters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,12 +91,25 @@ static void test_a_text_is_blank_without_a_visible_character(void **state)
         assert_false(utf8_is_blank(seen[i], strlen(seen[i])));
 }
 
+static void test_a_text_is_cut_between_two_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_whole("", 3), 0);
+    assert_int_equal(utf8_whole("abc", 3), 3);
+    assert_int_equal(utf8_whole("abc", 2), 2);
+    assert_int_equal(utf8_whole("a\u00e9", 3), 3);
+    assert_int_equal(utf8_whole("a\u00e9", 2), 1);
+    assert_int_equal(utf8_whole("\u5b66\u6821", 5), 3);
+    assert_int_equal(utf8_whole("\U0001f600", 3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_ends_at_the_first_octet_that_is_not),
         cmocka_unit_test(test_plain_reads_nothing_behind_the_text),
         cmocka_unit_test(test_controls_have_a_defect_and_marks_have_none),
+        cmocka_unit_test(test_a_text_is_cut_between_two_characters),
         cmocka_unit_test(test_a_text_is_blank_without_a_visible_character),
     };
 

@@ -1,6 +1,7 @@
 #include "cap.h"
 
 #include "message.h"
+#include "utf8.h"
 #include "webhook_address.h"
 #include "words.h"
 
@@ -224,22 +225,14 @@ static void put_note(struct cap_out *out, const struct notice *n)
     const char *mark = message_mark(n);
     const char *text =
         n->kind == MESSAGE_WITHDRAWN ? catalogue_text(&n->words, "message.withdrawn") : "";
-    char note[WORDS_SIZE * 2];
+    char *note = NULL;
 
-    snprintf(note, sizeof note, "%s%s%s", mark, mark[0] && text[0] ? " " : "", text);
-    put(out, "note", note);
-}
-
-/* Cut at the end of a character, within the octets. */
-static void cut(char *text, size_t most)
-{
-    size_t length = strlen(text);
-
-    if (length <= most)
+    if (asprintf(&note, "%s%s%s", mark, mark[0] && text[0] ? " " : "", text) < 0) {
+        out->failed = true;
         return;
-    while (most && U8_IS_TRAIL((uint8_t)text[most]))
-        most--;
-    text[most] = '\0';
+    }
+    put(out, "note", note);
+    free(note);
 }
 
 static void put_texts(struct cap_out *out, const struct notice *n)
@@ -252,11 +245,9 @@ static void put_texts(struct cap_out *out, const struct notice *n)
         text = NULL;
         goto out;
     }
-    char *headline = strdup(text);
-    if (headline) {
-        cut(headline, CAP_HEADLINE_MOST);
+    char *headline = strndup(text, utf8_whole(text, CAP_HEADLINE_MOST));
+    if (headline)
         put(out, "headline", headline);
-    }
     put(out, "description", text);
     out->failed |= !headline;
     free(headline);

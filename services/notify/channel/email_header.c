@@ -1,5 +1,7 @@
 #include "email_header.h"
 
+#include "utf8.h"
+
 #include <gmime/gmime.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -20,18 +22,6 @@ static char *without_controls(const char *text)
     return copy;
 }
 
-/* Octets of text, at most most, that end at a whole character. */
-static size_t whole_characters(const char *text, size_t most)
-{
-    size_t length = strlen(text);
-
-    if (length <= most)
-        return length;
-    while (most && ((unsigned char)text[most] & 0xc0) == 0x80)
-        most--;
-    return most ? most : length;
-}
-
 /* As encoded words, each on a line of its own. GMime would make one of a whole text without blanks,
  * of any length. */
 static void encode(const char *text, FILE *out)
@@ -39,7 +29,9 @@ static void encode(const char *text, FILE *out)
     enum { WORD_OCTETS = 39 }; /* 52 letters of base64, 12 of frame, and the field's name: 76 */
 
     for (const char *rest = text; *rest;) {
-        size_t length = whole_characters(rest, WORD_OCTETS);
+        size_t length = utf8_whole(rest, WORD_OCTETS);
+        if (length == 0) /* it is no UTF-8 */
+            length = strlen(rest);
         gchar *coded = g_base64_encode((const guchar *)rest, length);
         fprintf(out, "%s=?UTF-8?B?%s?=", rest == text ? "" : "\r\n ", coded);
         g_free(coded);

@@ -369,6 +369,28 @@ static bool is_repeated(const struct reconciling *r, const struct telling *telli
     return false;
 }
 
+/* The same person, at the same address, was told by another row of the roster, or is asked by one
+ * before this, and no later. */
+static bool is_asked_elsewhere(const struct reconciling *r, const struct contact *contact,
+                               const struct channel *channel, int64_t due_us)
+{
+    const struct reconcile_input *in = r->in;
+
+    for (size_t i = 0; contact->person_id != 0 && i < in->contact_count; i++) {
+        const struct contact *other = &in->contacts[i];
+
+        if (other == contact || other->person_id != contact->person_id ||
+            !contact_may_hear(other, in->now.sensitivity))
+            continue;
+        if (was_told(telling_of(in, other->contact_id, channel)))
+            return true;
+        if (other < contact && reached_by(r, other) & channel->bit &&
+            allowed_at(in, other, channel, due_us) <= allowed_at(in, contact, channel, due_us))
+            return true;
+    }
+    return false;
+}
+
 static void ask_contact(struct reconciling *r, const struct contact *contact, int step,
                         int64_t due_us, struct step_state *state)
 {
@@ -378,7 +400,8 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
     for (size_t c = 0; c < CHANNELS; c++) {
         const struct telling *t = telling_of(r->in, contact->contact_id, channels[c]);
 
-        if (!(by & channels[c]->bit))
+        if (!(by & channels[c]->bit) ||
+            (!handed && !was_told(t) && is_asked_elsewhere(r, contact, channels[c], due_us)))
             continue;
         state->reachable = true;
         if (t && failed_now(r, t))

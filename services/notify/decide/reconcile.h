@@ -10,7 +10,8 @@
  * else.
  *   3. Contacts stand in escalation steps. While the call is open, a rule matches and too few
  * people have acknowledged in this round, each step is told when the steps before it had their
- * time. A step in which nobody can be reached, or whose messages have all failed, takes no time.
+ * time. A step in which nobody can be reached, or whose messages have all failed, takes no time. A
+ * person who stands in several rows is asked once by a channel, by the first of them.
  *   4. A round begins with the alert, when the call becomes materially worse while a rule matches,
  * and when it is open again.
  *   5. A message with an unknown end is repeated once.
