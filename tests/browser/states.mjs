@@ -163,6 +163,18 @@ async function telling(url, set) {
             same(await tab.locator(`${of}:visible`).count(), 0, 'shown');
         });
 
+    await test('on paper a call says its day, with the year, and the screen does not name today', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await settled(tab);
+        const day = /(AM|PM|\d\d:\d\d) on \w{3} \d{1,2}, \d{4}/;
+        const said = async (of) => (await tab.innerText(of)).replaceAll('\u00a0', ' ');
+        check(!day.test(await said('h1')), await said('h1'));
+        await tab.emulateMedia({ media: 'print' });
+        check(day.test(await said('h1')), await said('h1'));
+        check(/\w{3}, \w{3} \d{1,2}/.test(await said('.moment')), await said('.moment'));
+    });
+
     await test('what one source says of one second is one moment of the timeline', async (tab) => {
         await set('reset');
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);

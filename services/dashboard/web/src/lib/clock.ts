@@ -66,6 +66,9 @@ export function dateOf(at: string): string {
     return (sameYear ? formats.day : formats.dayOfYear).format(new Date(at));
 }
 
+/* 'Nov 9, 2026' */
+export const fullDateOf = (at: string) => formats.dayOfYear.format(new Date(at));
+
 export const isToday = (at: string) => dayOf(at) === today();
 
 export function ago(at: string): string {

@@ -1,7 +1,7 @@
 // The page of one call: its details, its timeline, and who was notified.
 import { useEffect } from 'preact/hooks';
 import { api } from '../lib/api';
-import { atTime, dateOf, isToday, lasting, now, secondsOf, timeOf, useTick } from '../lib/clock';
+import { atTime, dateOf, fullDateOf, isToday, lasting, now, secondsOf, timeOf, useTick } from '../lib/clock';
 import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
@@ -17,10 +17,10 @@ import { Log, Say } from '../parts/said';
 import { Holder, Tags } from '../parts/row';
 import { Banner, Failure, Since, Skeleton } from '../parts/small';
 
-function headline(call: Call): string {
+/* day: on which the call began; null: it is not said. */
+function headline(call: Call, day: string | null): string {
     const time = timeOf(call.opened_at);
-    const day = dateOf(call.opened_at).replace(/ /g, '\u00a0');
-    const when = isToday(call.opened_at) ? time : say('time.time_on_day', { time, day });
+    const when = day === null ? time : say('time.time_on_day', { time, day: day.replace(/ /g, '\u00a0') });
     const start = say('call.when', { call: whatWhere(call), when });
     if (call.status === 'cancelled') return say('call.cancelled', { call: start });
     if (isAway(call)) return say('call.away', { call: start });
@@ -63,7 +63,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                     return (
                         <li key={i} class={`moment moment-${e.source}`}>
                             <time class="when" dateTime={e.at}>
-                                {newDay && !isToday(e.at) && <span class="when-date">{date}</span>}
+                                {newDay && <span class={isToday(e.at) ? 'when-date on-paper' : 'when-date'}>{date}</span>}
                                 <span class="when-time">{secondsOf(e.at)}</span>
                             </time>
                             <span class="moment-mark" aria-hidden="true" />
@@ -398,7 +398,10 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
                 </Banner>
             )}
             <div class="opening">
-                <h1 class="sentence">{headline(call)}</h1>
+                <h1 class="sentence">
+                    <span class="on-screen">{headline(call, isToday(call.opened_at) ? null : dateOf(call.opened_at))}</span>
+                    <span class="on-paper">{headline(call, fullDateOf(call.opened_at))}</span>
+                </h1>
                 <p class="under">
                     <Tags call={call} /> Last change <Since at={lastChange(detail)} />
                 </p>
