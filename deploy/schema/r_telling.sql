@@ -26,7 +26,8 @@ language sql stable as $$
 $$;
 
 -- What each contact was told of an alert by each channel: the last message that was sent, or may have been. What went
--- to somebody who is not the contact any more does not count. lost_us: when one failed since, in steady time; 0: none.
+-- to somebody who is not the contact any more does not count, and neither does a contact who was deleted: there is no
+-- address for anything more. lost_us: when one failed since, in steady time; 0: none.
 create or replace function notify.tellings_of(p_district int, p_alert bigint)
 returns table (
     district_id int, alert_id bigint, contact_id int, channel text, waiting boolean, failed boolean, round int,
@@ -42,6 +43,8 @@ language sql stable as $$
                    max(d.delivery_id) filter (where d.state in ('failed', 'expired') and d.round = a.round) as lost
               from notify.alert a join notify.delivery d using (district_id, alert_id)
              where (a.district_id, a.alert_id) = (p_district, p_alert)
+               and exists (select from people.contact c
+                            where (c.district_id, c.contact_id) = (d.district_id, d.contact_id))
              group by d.contact_id, d.channel) t
       left join notify.delivery l on (l.district_id, l.delivery_id) = (p_district, t.last)
       left join notify.delivery f on (f.district_id, f.delivery_id) = (p_district, t.lost)

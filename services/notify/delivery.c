@@ -43,9 +43,10 @@ struct claimed {
         int district_id;
         int64_t alert_id;
     } dropped[CLAIM_MOST];
-    struct asked asked; /* last */
-    bool no_row;        /* the statement of its kind says nothing of it */
-    struct row_gap gap; /* a column that a statement lacks: of it nothing may be sent */
+    struct asked asked;  /* last */
+    bool no_row;         /* the statement of its kind says nothing of it: */
+    bool addressee_gone; /* its contact was deleted */
+    struct row_gap gap;  /* a column that a statement lacks: of it nothing may be sent */
 };
 
 /* A provider, as the callbacks of its claims know it, and how many messages of each kind of subject
@@ -319,8 +320,12 @@ static void aside_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct claimed *claimed = &((struct delivery *)ctx)->claimed;
 
-    if (PQntuples(result))
-        note_dropped(claimed, (struct row){result, 0, &claimed->gap});
+    if (PQntuples(result)) {
+        struct row row = {result, 0, &claimed->gap};
+
+        claimed->addressee_gone = row_flag(row, "addressee_gone");
+        note_dropped(claimed, row);
+    }
     row_refuse(job, "delivery_aside", &claimed->gap);
 }
 
@@ -350,6 +355,12 @@ static void claim_step_cb(struct db_job *job, void *ctx)
     claim_next(delivery, job);
 }
 
+/* A message to a contact who was deleted is no work for anybody. */
+static bool is_set_aside(const struct delivery *delivery)
+{
+    return delivery->refused.kind && !delivery->claimed.addressee_gone;
+}
+
 static void hand_over(struct delivery *delivery)
 {
     struct claimed *claimed = &delivery->claimed;
@@ -370,7 +381,7 @@ static void hand_over(struct delivery *delivery)
         delivery->hooks.alert_cb(delivery->hooks.ctx, claimed->dropped[i].district_id,
                                  claimed->dropped[i].alert_id);
     if (claimed->dropped_count) {
-        counters_add(delivery->counters, delivery->refused.kind ? "messages_aside" : "not_sent", "",
+        counters_add(delivery->counters, is_set_aside(delivery) ? "messages_aside" : "not_sent", "",
                      (long)claimed->dropped_count);
         delivery->again = true;
     }
@@ -380,7 +391,7 @@ static void hand_over(struct delivery *delivery)
  * at a time again. */
 static void go_on(struct delivery *delivery)
 {
-    if (delivery->refused.kind) {
+    if (is_set_aside(delivery)) {
         aside_note(delivery->db, delivery->refused.kind->name, delivery->why);
         log_error("delivery_aside", "subject=%s district=%d delivery=%" PRId64 " why=%s",
                   delivery->refused.kind->name, delivery->refused.district_id,

@@ -252,3 +252,32 @@ def test_a_message_whose_call_is_gone_fails_with_a_reason_and_the_others_go_on(t
     looked = len(two.lines("event=alarm_looked"))
     liaison.wait_until(lambda: len(two.lines("event=alarm_looked")) > looked + 1, 20, "some seconds went by")
     assert len(two.lines("event=row_missing")) == count, "it is not claimed again"
+
+
+def test_a_contact_who_was_deleted_gets_no_withdrawal_and_is_no_fault(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    mail_to(town, "Q")
+    town.rule()
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "sent")
+    town.pg.execute("delete from people.role where code = 'P'")
+    town.wait_drained()
+    town.call()
+    liaison.wait_until(lambda: len(relay.to("q@")) == 2, 10, "a later call is told")
+    assert not town.deliveries(kind="withdrawn") and not bad(town.pg)
+
+
+def test_a_message_that_waits_for_a_contact_who_was_deleted_is_cancelled(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    mail_to(town, "LATER", step=2)
+    town.rule(escalate_s=3600)
+    one = notify(relay)
+    town.call()
+    town.wait_states("sent", "queued")
+    one.terminate()
+    town.pg.execute("delete from people.role where code = 'LATER'; delete from notify.changed")
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued'")
+    notify(relay)
+    assert town.wait_states("sent", "cancelled")[1]["reason"] == "contact_inactive"
+    assert not bad(town.pg)

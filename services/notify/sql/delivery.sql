@@ -112,16 +112,20 @@ from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_
 
 -- name: delivery_aside
 -- A message that could not be composed, while its alert is locked (delivery_hold). $3: the
--- statement of its kind gives no row, because what it is about is gone: it has failed. Else
--- PostgreSQL refused, or a column was missing: it waits a minute, until $5 seconds after it was
--- due. $4: steady time in microseconds. No row: it does not wait any more.
+-- statement of its kind gives no row, because what it is about is gone: it has failed; or whom it
+-- is to: it is cancelled, and that is all (addressee_gone). Else PostgreSQL refused, or a column
+-- was missing: it waits a minute, until $5 seconds after it was due. $4: steady time in
+-- microseconds. No row: it does not wait any more.
 with ended as (
   update notify.delivery d set state = e.state,
-    reason = case when e.state = 'failed' then 'no_subject' else 'internal' end,
+    reason = case e.state when 'failed' then 'no_subject' when 'cancelled' then 'contact_inactive'
+      else 'internal' end,
     attempts = d.attempts + 1, due_at = coalesce(d.due_at, d.next_at), next_at = e.now
       + case when e.state = 'queued' then interval '1 minute' else interval '0' end
   from (select q.district_id, q.delivery_id, t.now,
-     case when $3::boolean then 'failed'
+     case when $3::boolean and not exists (select from people.contact c
+            where (c.district_id, c.contact_id) = (q.district_id, q.contact_id)) then 'cancelled'
+          when $3::boolean then 'failed'
           when coalesce(q.due_at, q.next_at) + $5::int * interval '1 s' < t.now then 'expired'
           else 'queued' end as state
     from notify.delivery q cross join (select to_timestamp($4::bigint / 1e6) as now) t
@@ -132,4 +136,4 @@ with ended as (
 looked as (
   update notify.alert a set look_at = '-infinity' from ended e
   where (a.district_id, a.alert_id) = (e.district_id, e.alert_id) and e.state <> 'queued')
-select district_id, alert_id from ended;
+select district_id, alert_id, state = 'cancelled' as addressee_gone from ended;
