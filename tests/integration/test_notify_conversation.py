@@ -1,16 +1,13 @@
 """What people say of an alert beside "I have it": that they have it no more, to whom they hand it, and comments; by
 the link in a message and signed in. And what the others are told of it."""
 
-import hashlib
-import re
-import subprocess
 import time
 
 import pytest
 
 import liaison
 import notify_support
-from dashboard_support import Dashboard, fresh_dashboard, fresh_town
+from dashboard_support import fresh_dashboard, fresh_town
 from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox
 
 pytestmark = pytest.mark.needs("liaison-dashboard", "liaison-notify")
@@ -538,67 +535,3 @@ def test_a_comment_is_in_no_message(pg, sandbox, notify):
     told.say("D")
     assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == (before[0] + 1, before[1] + 1)
     assert not any("locked" in mail["text"] + mail["html"] for mail in told.sandbox.mails())
-
-
-# Short links ----------------------------------------------------------------------------------------
-
-KEY, NEXT = "k" * 40, "n" * 40
-
-
-def linked(pg, sandbox, notify, secret):
-    """The text of a link, of a message that notify sent with a key."""
-    town = notify_support.Town(pg)
-    town.district.contact("P", name="Pat Doe", phone="+15550100001")
-    town.rule(channels="{sms}")
-    notify(links={"base_url": "https://liaison.riverside.example", "key_file": secret("links.notify", KEY)})
-    town.call()
-    return re.search(r"https://liaison\.riverside\.example/a/([A-Za-z0-9_-]{16})\b",
-                     sandbox.wait_texts(1)[0]["body"]).group(1)
-
-
-def status_of(token, pg, tmp_path, closing, **links):
-    made = closing(Dashboard(tmp_path, pg, links=links)).start()
-    found = made.api().call("GET", f"/api/v1/ack/{token}").status
-    made.terminate()
-    return found
-
-
-def test_a_copy_of_the_database_and_another_key_open_no_link(pg, sandbox, notify, secret, tmp_path, closing):
-    token = linked(pg, sandbox, notify, secret)
-    kept = pg.one("select token_hash from notify.token").tobytes()
-    assert kept != hashlib.blake2b(token.encode(), digest_size=32).digest()
-    key = hashlib.blake2b(KEY.encode(), digest_size=32).digest()
-    assert kept == hashlib.blake2b(token.encode(), digest_size=32, key=key).digest()
-    present, other = secret("links.one", KEY), secret("links.two", NEXT)
-    opens = lambda **links: status_of(token, pg, tmp_path, closing, **links)
-    assert opens(key_file=present) == 200
-    assert opens(key_file=other, old_key_file=present) == 200, "while the key is replaced"
-    assert opens(key_file=other) == 404 == opens()
-
-
-def test_a_link_of_before_opens_until_it_expires(town, tmp_path, closing, secret):
-    alert, contact = town.alert(town.incident("A-1", status="open"))
-    old = town.token(alert, contact)
-    assert len(old) > 40
-    assert status_of(old, town.db, tmp_path, closing, key_file=secret("links.one", KEY)) == 200
-
-
-def test_links_that_are_none_are_counted_and_a_right_one_opens(talk):
-    api = talk.dashboard.api()
-    wrong = [api.call("GET", f"/api/v1/ack/{at:016d}").status for at in range(52)]
-    assert wrong[:50] == [404] * 50 and wrong[-1] == 429
-    assert api.call("POST", f"/api/v1/ack/{'x' * 16}", {"act": "has"}).headers["Retry-After"]
-    assert talk.page("Ana")["state"] == "open", "whoever has a link is not locked out"
-    assert talk.press("Ana").status == 200
-
-
-def test_a_key_that_is_too_short_is_refused(pg, sandbox, secret, tmp_path, config):
-    links = {"key_file": secret("links.short", "short")}
-    made = Dashboard(tmp_path, pg, links=links)
-    liaison.Daemon.start(made)
-    made.process.wait(20)
-    assert "links.key_file" in made.log()
-    path = config("notify.ini", **notify_support.settings(pg, sandbox, secret, links=links))
-    done = subprocess.run([liaison.program("liaison-notify"), "--check", "--config", path], capture_output=True, text=True,
-                          check=False)
-    assert done.returncode == 2 and "links.key_file needs 32 characters" in done.stderr
