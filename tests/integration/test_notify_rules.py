@@ -272,6 +272,20 @@ def test_message_waits_for_the_end_of_quiet_hours(town, sandbox, notify, table):
                        waits["delivery_id"])
 
 
+def test_what_waits_for_the_end_of_quiet_hours_is_shown_to_be_due_in_their_minute(town, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    town.pg.execute("update people.role set quiet_from = (now() at time zone d.zone - interval '1 hour')::time, quiet_to = "
+                    "date_trunc('minute', now() at time zone d.zone + interval '2 hours')::time from district.district d")
+    notify()
+    for n in range(12):
+        town.call(f"I-{n}")
+        town.wait_states(*["queued"] * (n + 1))
+    early = ("select count(*) from notify.delivery d, people.role r, district.district t "
+             "where to_char(notify.waits_until(d) at time zone t.zone, 'HH24:MI') <> to_char(r.quiet_to, 'HH24:MI')")
+    assert town.pg.one(early) == 0
+
+
 def test_next_step_hears_that_nobody_told_before_has_it_only_if_somebody_was_told(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     town.district.contact("D", email="dee@riverside.example", phone="+15550100002", step=2)
