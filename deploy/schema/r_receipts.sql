@@ -151,8 +151,8 @@ begin
 end $$;
 
 drop function if exists notify.texted(text);
--- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
--- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
+-- The alerts, alarms and drills that were texted to a number in the last days, to a person who has it now, and which of
+-- them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
 -- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it,
 -- and this one has not; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
 -- r_visibility.sql, which comes after this file.)
@@ -193,7 +193,8 @@ begin
                       and o.addressee = notify.addressee(p.name, p.phone))
        and case k.kind when 'alert' then notify.alert_sight(d.contact_id, a) is not null
                        when 'alarm' then p.alarms else true end
-     order by d.district_id, d.alert_id, d.created_at desc;
+     -- By waits and mine: of several who share the number, the first who has not answered.
+     order by d.district_id, d.alert_id, 10 desc, 9 desc, d.contact_id, d.created_at desc;
 end $$;
 
 -- An alert as an answer names it: number, kind, school, and the time of its message with what it takes to write that.

@@ -351,6 +351,18 @@ def test_who_has_an_alert_is_not_asked_for_it_while_more_people_are(told):
     assert text(told.pg, PHONE, "OK") == ("yours", [told.alert])
 
 
+def test_each_ok_from_a_shared_telephone_is_of_the_first_who_has_not_answered(told):
+    dee = told.town.district.contact("D", phone=PHONE)
+    told.pg.execute("update notify.alert set acks = 2")
+    for contact in (dee, told.town.one):
+        told.delivery(contact)
+    assert text(told.pg, PHONE, "OK") == ("acknowledged", [told.alert])
+    assert text(told.pg, PHONE, "OK") == ("acknowledged", [told.alert])
+    assert told.pg.rows("select contact_id from notify.acknowledgement order by ack_id") == [(told.town.one,), (dee,)]
+    assert told.pg.one("select state from notify.alert") == "acknowledged"
+    assert text(told.pg, PHONE, "OK") == ("yours", [told.alert])
+
+
 @pytest.mark.parametrize("body", ["Ok thanks", "I have it", "yes", "Yes.", "\U0001f44d", "thx"])
 def test_while_an_alert_waits_other_words_are_answered_with_how_to_reply(told, body):
     told.delivery(told.town.one)
