@@ -193,9 +193,9 @@ having count(*) > 0;
 -- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
 -- its time has passed; skipped: of a step that the contact file has nobody could be told, and a later one was; whoever
 -- was told as a substitute, or by another row, in an earlier step was told. A storm is of no agency (r_storm.sql). Of
--- those who were told one who may be told still is enough: offset 0 has them asked one after the other. Only the present
--- round counts: who was told in an earlier one does not know that the call became worse. Where no rule asks anybody
--- (ruled), a round of which no message failed had nothing to say.
+-- those who were told one who may be told still is enough: offset 0 has them asked one after the other. Only the
+-- present round counts: who was told in an earlier one does not know that the call became worse. Where no rule asks
+-- anybody (ruled), a round of which no message failed had nothing to say.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
