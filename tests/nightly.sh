@@ -35,7 +35,8 @@ counted() {
 
 lint() { TIDY=1 part lint deploy/lint.sh; count "$(grep -c '^ok ' "$log")" "$(grep -c '^FAILED ' "$log")" "$(grep -c '^skip ' "$log")"; }
 fuzz() { part fuzz tests/run.sh fuzz; counted; }
-http() { LONG=1 part http tests/run.sh http; counted; }
+# With the deadlines of `make test`.
+http() { LIAISON_PATIENCE=${LIAISON_PATIENCE:-3} LONG=1 part http tests/run.sh http; counted; }
 scale() { SIZE=large part scale tests/run.sh scale; counted; }
 containers() { part containers tests/run.sh containers; counted; }
 mutants() {
