@@ -191,11 +191,11 @@ having count(*) > 0;
 
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, all messages came to nothing, or
 -- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
--- its time has passed; skipped: of a step that the contact file has nobody could be told, and a later one was; whoever
--- was told as a substitute, or by another row, in an earlier step was told. A storm is of no agency (r_storm.sql). Of
--- those who were told one who may be told still is enough: offset 0 has them asked one after the other. Only the
--- present round counts: who was told in an earlier one does not know that the call became worse. Where no rule asks
--- anybody (ruled), a round of which no message failed had nothing to say.
+-- its time has passed, until somebody answers; skipped: of a step that the contact file has nobody could be told, and
+-- a later one was; whoever was told as a substitute, or by another row, in an earlier step was told. A storm is of no
+-- agency (r_storm.sql). Of those who were told one who may be told still is enough: offset 0 has them asked one after
+-- the other. Only the present round counts: who was told in an earlier one does not know that the call became worse.
+-- Where no rule asks anybody (ruled), a round of which no message failed had nothing to say.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
@@ -246,7 +246,12 @@ select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at
   from open where not waits and told_at is null
 union all
 select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
-  from open where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
+  from open o
+ where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
+       -- who is asked again has not answered
+    or exists (select from notify.finding f
+                where (f.district_id, f.about) = (o.district_id, o.alert_id) and f."check" = 'unanswered'
+                  and f.well_at is null)
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
   from open o join reach h using (district_id, alert_id)

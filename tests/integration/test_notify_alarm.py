@@ -133,6 +133,23 @@ def test_an_alarm_says_whether_nobody_or_too_few_have_answered(town, admin, rela
     liaison.wait_until(lambda: any(says in text for text in texts(gateway)), 10, "a text that says so")
 
 
+def test_an_alert_that_is_asked_again_is_not_said_to_be_answered(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule(escalate_s=30)
+    one = notify(relay, gateway, watch=SOON)
+    number = town.call()
+    town.wait_states("sent")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s'")
+    wait_alarm(relay, "Nobody has answered an alert")
+    town.call(number, **{"class": "weapon", "type_code": "ACTSHOOT", "priority": 10})
+    town.wait_states("sent", kind="update")
+    looked(town, one)
+    assert not [text for text in alarms(relay) if "over" in text.lower()]
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert where subject_kind = 'call'")
+    wait_alarm(relay, "Over: The alert was answered")
+
+
 def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, relay, notify):  # noqa: F811
     town.district.contact("P", email="p@riverside.example")
     town.district.contact("Q", email="q@riverside.example", step=2)
