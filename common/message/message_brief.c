@@ -139,9 +139,9 @@ static const char *head_update(const struct notice *n, struct words *words, enum
         add_news(words,
                  n->content.now.held || (n->content.now.holders[0] && room >= ROOM_TERSE)
                      ? "message.news.held"
-                 : n->content.now.holders[0] ? "message.news.more"
-                 : message_is_handed_on(n)   ? "message.news.handed_on"
-                                             : "message.news.not_held",
+                 : n->content.now.holders[0]                    ? "message.news.more"
+                 : message_is_handed_on(n) && room < ROOM_TERSE ? "message.news.handed_on"
+                                                                : "message.news.not_held",
                  parts);
     if (room < ROOM_NO_UNITS && words->units[0])
         add_news(words, "message.news.units", parts);

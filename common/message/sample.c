@@ -182,7 +182,7 @@ static void make_facts(struct content *content, const struct shape *shape, bool 
     *content = (struct content){.now = now,
                                 .was = was,
                                 .has_was = shape->kind != MESSAGE_FIRST,
-                                .first = fight,
+                                .first = shape->kind == MESSAGE_FIRST ? now : fight,
                                 .opened = OPENED,
                                 .late_s = shape->late_s};
 }

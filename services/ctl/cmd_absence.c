@@ -31,12 +31,12 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct abs
     return ctl->error.code;
 }
 
-/* The last day must not be over where the absence begins now. */
+/* The last day must not be over: nobody was away by saying so afterwards. */
 static int check_end(struct ctl *ctl, const struct absence *absence)
 {
     char over[8];
 
-    if (absence->from || !absence->to)
+    if (!absence->to)
         return 0;
     int err = sql_value(ctl, over, sizeof over, "contact_absence_over", 2, absence->district,
                         absence->to);

@@ -10,11 +10,26 @@
 #include <sodium.h>
 #include <string.h>
 
+/* The parts of an address or a domain between its points: none is empty, or longer than most. */
+static bool is_dotted(const char *text, const char *end, size_t most)
+{
+    for (const char *part = text; part <= end; part++) {
+        size_t length = strcspn(part, ".@");
+        if (length == 0 || length > most)
+            return false;
+        part += length;
+    }
+    return true;
+}
+
+/* Refuses what no mail server can have (RFC 5321, 4.1.2 and 4.5.3.1; RFC 1035, 2.3.4). */
 static int check_email(const char *email, struct error *error)
 {
     const char *at = strchr(email, '@');
 
-    if (!at || at == email || !at[1] || strchr(at + 1, '@') || strlen(email) > 254)
+    if (!at || strchr(at + 1, '@') || strlen(email) > 254 || at - email > 64 ||
+        !is_dotted(email, at, 64) || !is_dotted(at + 1, at + 1 + strlen(at + 1), 63) ||
+        at[1] == '-' || strstr(at, ".-") || strstr(at, "-.") || at[strlen(at) - 1] == '-')
         return error_set(error, ERR_VALUE, "email", "must be one address: name@domain");
     for (; *email; email++)
         if ((unsigned char)*email > 0x7e || !isgraph((unsigned char)*email) ||

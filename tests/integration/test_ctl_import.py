@@ -196,6 +196,11 @@ def test_contact_files_of_earlier_versions_name_the_step_wave(pg, ctl, write):
 
 
 @pytest.mark.parametrize("row, field", [
+    ("X,N,r,a@b..c,,1,no,", "email"), ("X,N,r,a@b.c.,,1,no,", "email"), ("X,N,r,a@.b,,1,no,", "email"),
+    ("X,N,r,.a@b.c,,1,no,", "email"), ("X,N,r,a.@b.c,,1,no,", "email"), ("X,N,r,a..b@c.d,,1,no,", "email"),
+    ("X,N,r,@b.c,,1,no,", "email"), ("X,N,r,a@,,1,no,", "email"), ("X,N,r,a@-b.c,,1,no,", "email"),
+    ("X,N,r,a@b-.c,,1,no,", "email"), ("X,N,r,a@b.c-,,1,no,", "email"), (f"X,N,r,{'a' * 65}@b.c,,1,no,", "email"),
+    (f"X,N,r,a@{'b' * 64}.c,,1,no,", "email"),
     ("X,N,r,nobody,,1,no,", "email"), ("X,N,r,a@b@c,,1,no,", "email"), ("X,N,r,\"a@b,c@d\",,1,no,", "email"),
     ("X,N,r,,5550101,1,no,", "phone"), ("X,N,r,,+1555x,1,no,", "phone"), ("X,N,r,,,0,no,", "step"),
     ("X,N,r,,,1,maybe,", "sealed"), ("X,N,r,,,1,no,LIN;NONE", "schools"),

@@ -404,10 +404,10 @@ def test_alerts_follow_an_absence_that_begins_or_ends_by_itself(town, ctl, roste
 
 
 def test_absence_is_of_whole_days_of_the_district(town, ctl, roster):
-    ctl.ok("contact", "absent", "riverside", "P", "--from", "2026-03-07", "--to", "2026-03-08")
+    ctl.ok("contact", "absent", "riverside", "P", "--from", "2090-03-11", "--to", "2090-03-12")
     assert town.pg.rows("select from_at at time zone 'UTC', to_at at time zone 'UTC' from people.absence") == [
-        (datetime.datetime(2026, 3, 7, 5), datetime.datetime(2026, 3, 9, 4))]
-    for options in (["--to", "2026-03-01", "--from", "2026-03-02"], ["--substitute", "P"], ["--substitute", "NOBODY"],
+        (datetime.datetime(2090, 3, 11, 5), datetime.datetime(2090, 3, 13, 4))]
+    for options in (["--to", "2090-03-01", "--from", "2090-03-02"], ["--substitute", "P"], ["--substitute", "NOBODY"],
                     ["--from", "tomorrow"]):
         ctl.fails("contact", "absent", "riverside", "P", *options)
 

@@ -150,6 +150,11 @@ static void test_each_kind_of_message_has_a_sample(void **state)
 
         sample_make(&sample, i, &whom);
         seen[sample.notice.kind] = true;
+        if (sample.notice.kind == MESSAGE_FIRST) { /* its subject says what it says */
+            const struct content *content = &sample.notice.content;
+            assert_string_equal(content->first.type, content->now.type);
+            assert_string_equal(content->first.class, content->now.class);
+        }
         status[sample.notice.content.now.status] = true;
         for (size_t other = 0; other < i; other++)
             assert_string_not_equal(sample_name(i), sample_name(other));
