@@ -40,15 +40,21 @@ create or replace trigger note_change after insert or update or delete on distri
 create or replace trigger note_change after insert or update or delete on people.absence
     for each row execute function notify.note_change();
 
--- What failed of open alerts for contacts whose address is another one now does not count any more: round 0.
-create or replace function notify.forget_failures(p_contacts int[]) returns void
+drop function if exists notify.forget_failures(int[]);
+-- What failed of open alerts for contacts whose address is another one now, or who want texts again (p_channel null:
+-- all channels), does not count any more: round 0. Returns whether there was something.
+create or replace function notify.forget_failures(p_contacts int[], p_channel text default null) returns boolean
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-    update notify.delivery d set round = 0
-      from people.role r, notify.alert a
-     where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
-       and d.created_at > now() - interval '7 days' and d.state in ('failed', 'expired')
-       and (a.district_id, a.alert_id) = (d.district_id, d.alert_id) and a.state in ('open', 'acknowledged')
-       and d.round = a.round;
+    with gone as (
+        update notify.delivery d set round = 0
+          from people.role r, notify.alert a
+         where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
+           and d.channel = coalesce(p_channel, d.channel) and d.created_at > now() - interval '7 days'
+           and d.state in ('failed', 'expired')
+           and (a.district_id, a.alert_id) = (d.district_id, d.alert_id) and a.state in ('open', 'acknowledged')
+           and d.round = a.round
+        returning 1)
+    select exists (select from gone);
 $$;
 
 -- What these contacts were told went to somebody else: who is the contact now was told nothing.

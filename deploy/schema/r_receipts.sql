@@ -231,12 +231,14 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Ends or opens texts to a number, for the whole installation: it sends all of them from one number. What waits for the
--- number ends, and open calls are looked at, so that its contact is told another way. Returns whether that is new.
+-- number ends, and open calls are looked at, so that its contact is told another way. Where texts are opened, those
+-- that failed go again: the provider may have known of the end alone. Returns whether that is new.
 create or replace function notify.set_opt_out(p_number text, p_out boolean, p_word text) returns boolean
 language plpgsql as $$
 declare
     v_hash constant bytea := notify.number_hash(p_number);
     v_new boolean;
+    v_again boolean := false;
 begin
     if p_out then
         insert into notify.opt_out (number_hash, word) values (v_hash, p_word) on conflict do nothing;
@@ -244,6 +246,11 @@ begin
         update notify.opt_out set until = now() where number_hash = v_hash and until is null;
     end if;
     v_new := found;
+    if not p_out then
+        v_again := notify.forget_failures(
+            array(select c.contact_id from people.contacts_with_phone(p_number) c), 'sms');
+        v_new := v_new or v_again;
+    end if;
     if v_new then
         insert into liaison.audit (actor, action, object)
         select coalesce('contact:' || min(c.contact_id), 'number'),

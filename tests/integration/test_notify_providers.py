@@ -348,3 +348,21 @@ def test_what_may_cost_a_life_overtakes_at_a_gateway_with_a_limit(town, notify, 
     sent = liaison.wait_until(lambda: [text for text in gateway.texts if text["to"] == "+15550990009"], 30)
     assert sent[0]["at"] - began < 3 * liaison.PATIENCE
     assert len(town.deliveries(state="queued")) > 20, "the others still wait"
+
+
+@pytest.mark.parametrize("before", [[], ["STOP"]])
+def test_a_number_that_wants_texts_again_is_texted_of_the_open_call(town, gateway, notify, before):
+    """The gateway refused a text of it meanwhile, and may be the only one that knew."""
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", (400, '{"code": 21610, "message": "unsubscribed"}'), 1)
+    notify(gateway=gateway)
+    town.call()
+    town.wait_states("failed")
+    for number, word in enumerate([*before, "START"]):
+        town.pg.execute("select notify.take_text('twilio', %s, '+15550100001', %s)", str(number), word)
+        town.wait_drained()
+    town.wait_states("failed", "sent")
+    town.pg.execute("select notify.take_text('twilio', 'again', '+15550100001', 'START')")
+    assert town.drained() and len(gateway.texts) == 1, "the second one opens nothing"
+    assert town.pg.one("select count(*) from liaison.audit where action = 'texts.start'") == 1
