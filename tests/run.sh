@@ -17,6 +17,8 @@ export PYTHONDONTWRITEBYTECODE=1
 python=${PYTHON:-/usr/bin/python3}
 base=${PORT_BASE:-20700}
 jobs=${JOBS:-$(nproc)}
+slots=${SLOTS:-$((jobs < 12 ? jobs * 2 : 24))} # most tests wait for a service, not for a processor
+at_once=$jobs
 release=${OUT:-build/release}
 case $release in
 */release) asan=${release%release}asan ;;
@@ -24,10 +26,11 @@ case $release in
 esac
 logs=$root/build/test
 unset MAKEFLAGS MFLAGS MAKELEVEL BUILD OUT
+begun=$SECONDS
 mkdir -p "$logs"
 rm -f "$logs"/*.counts "$logs/failed"
 
-say() { printf '\n== %s\n' "$*"; }
+say() { printf '\n== %s (%d s)\n' "$*" $((SECONDS - begun)); }
 
 # count NAME PASSED FAILED SKIPPED: what a runner found. The last line sums these files up.
 count() { echo "$2 $3 $4" >"$logs/$1.counts"; }
@@ -77,7 +80,7 @@ units() { # units DIRECTORY KIND
     count "unit-${out##*/}" "$passed" "$failed" "$skipped"
 }
 
-# Each file of tests is a pytest of its own, with its own PostgreSQL and ports, several at a time.
+# Each file of tests is a pytest of its own, with its own PostgreSQL and ports, $at_once at a time.
 pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
     local name=$1 out=$2 files=()
     shift 2
@@ -88,7 +91,7 @@ pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
     [ $# -gt 0 ] && shift
     say "$name on $out (${#files[@]} files)"
     rm -rf "${logs:?}/$name" && mkdir -p "$logs/$name"
-    printf '%s\n' "${files[@]}" | OUT=$out xargs -P "$jobs" --process-slot-var=SLOT -I{} sh -c '
+    printf '%s\n' "${files[@]}" | OUT=$out xargs -P "$at_once" --process-slot-var=SLOT -I{} sh -c '
         name=$(basename "$1" .py); logs=$2; python=$3; export PORT_BASE=$(($4 + SLOT * 300)); file=$1
         shift 4
         timeout "${PYTEST_S:-2400}" "$python" -m pytest -q --tb=short --junitxml="$logs/$name.xml" "$file" "$@" >"$logs/$name.log" 2>&1
@@ -104,14 +107,16 @@ pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
 integration() { # integration DIRECTORY [pytest arguments]
     local out=$1
     shift
-    pytests integration "$out" tests/integration/test_*.py -- "$@"
+    local files # the longest first, so that none runs alone at the end
+    mapfile -t files < <(ls -S tests/integration/test_*.py)
+    at_once=$slots pytests integration "$out" "${files[@]}" -- "$@"
 }
 
 faults() { # faults DIRECTORY [pytest arguments]
     local out=$1
     shift
     # A full run of many rounds takes as long as it takes.
-    PYTEST_S=$((2400 + ${ROUNDS:-6} * 20)) jobs=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
+    PYTEST_S=$((2400 + ${ROUNDS:-6} * 20)) at_once=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
     model "$out"
 }
 
@@ -186,7 +191,6 @@ fuzz() {
     count fuzz "$((targets > found ? targets - found : 0))" "$found" 0
 }
 
-begun=$SECONDS
 case $what in
 unit) units "$release" release ;;
 integration) integration "$release" "$@" ;;
@@ -198,7 +202,7 @@ fuzz) fuzz ;;
 http) pytests http "$release" tests/integration/test_http_*.py -- "$@" ;;
 # docker-compose.yml on an engine, or a word that there is none. One file at a time: test_compose makes the image
 # that test_systemd runs.
-containers) jobs=1 pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
+containers) at_once=1 pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
 all)
     # Each runs whatever became of the one before it.
     build "$release" release all
@@ -212,7 +216,7 @@ all)
     fuzz
     ;;
 *)
-    sed -n '2,11p' "$0"
+    sed -n '2,12p' "$0"
     exit 2
     ;;
 esac

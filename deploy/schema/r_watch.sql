@@ -267,7 +267,8 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and r.step < h.last and r.step <> all (h.steps)
        and not exists (select from notify.delivery d join people.role w on w.role_id = d.contact_id
                         where (d.district_id, d.alert_id) = (o.district_id, o.alert_id) and w.person_id = r.person_id
-                          and d.round = o.round and d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)))
+                          and d.round = o.round and d.state not in ('failed', 'expired', 'cancelled')
+                          and notify.tells(d)))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/notify/channel/email.h"
 #include "services/notify/channel/email_header.h"
 
 static void assert_field(char *field, const char *wanted)
@@ -75,9 +76,21 @@ static void test_a_line_break_starts_no_other_field(void **state)
                  "From: \"North  Bcc: x@y\" <a@b.example>");
 }
 
+static void test_addresses_that_cannot_stand_in_smtp_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nRCPT TO:<x>", "<a@b>", "a@b,c@d", "é@b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(email_address_ok(bad[i]));
+    assert_true(email_address_ok("pat.lee+alerts@riverside.k12.example"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_that_cannot_stand_in_smtp_are_refused),
         cmocka_unit_test(test_a_name_is_quoted_where_it_must_be),
         cmocka_unit_test(test_a_long_text_is_folded_and_read_back_whole),
         cmocka_unit_test(test_a_line_break_starts_no_other_field),
