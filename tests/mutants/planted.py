@@ -457,7 +457,7 @@ MUTANTS = [
     Mutant("keep-links-without-their-key", [
         Edit("common/link_key.c", "bool keyed = key && key->is_set;", "bool keyed = false;"),
     ], ["unit/test_notify_rules",
-        "test_notify_conversation.py::test_a_copy_of_the_database_and_another_key_open_no_link"]),
+        "test_notify_links.py::test_a_copy_of_the_database_and_another_key_open_no_link"]),
     Mutant("tell-nobody-who-has-an-alert", [
         Edit("common/message/facts.c", "        changed |= CHANGED_HOLDERS;", "        changed |= 0;"),
     ], ["test_notify_conversation.py::test_who_was_told_learns_who_has_it_once", "unit/test_notify_simulation"]),
