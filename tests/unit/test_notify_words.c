@@ -488,11 +488,11 @@ static void test_a_spanish_letter_holds_no_english_word(void **state)
 static void test_names_and_roles_are_cut_between_two_letters(void **state)
 {
     struct catalogue words = {.language = LANGUAGE_ENGLISH};
-    char role[400] = "Ana" PEOPLE_ROLE, out[PEOPLE_SIZE];
+    char letters[119] = "", role[400], out[PEOPLE_SIZE];
 
     (void)state;
-    memset(role + 4, 'a', 118);
-    memcpy(role + 122, "\u00e9\u00e9\u00e9", 6);
+    memset(letters, 'a', sizeof letters - 1);
+    snprintf(role, sizeof role, "Ana" PEOPLE_ROLE "%s\u00e9\u00e9\u00e9", letters);
     people_say(&words, role, out, sizeof out);
     assert_int_equal(strlen(out), 3 + 2 + 118 + 1);
     assert_null(utf8_text_defect(out, strlen(out)));
@@ -502,7 +502,7 @@ static void test_names_and_roles_are_cut_between_two_letters(void **state)
     }
     char what[121] = "";
     for (size_t i = 0; i < 40; i++)
-        memcpy(what + 3 * i, "\u6821", 3);
+        snprintf(what + 3 * i, sizeof what - 3 * i, "\u6821");
     words_upper_first(what, out, 60);
     assert_int_equal(strlen(out), 57);
 }
