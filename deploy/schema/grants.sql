@@ -86,7 +86,7 @@ grant execute on function
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int),
     notify.claim(int, uuid, interval, text, int[], timestamptz, text[], text, boolean, boolean, boolean, boolean),
     notify.contacts_of(int, int), notify.count_storms(jsonb), notify.delivery_of(int, bigint),
-    notify.may_go(notify.delivery, text[]),
+    notify.has_quiet_hours(int, int), notify.may_go(notify.delivery, text[]),
     notify.loose(),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
     notify.agencies_beside(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),

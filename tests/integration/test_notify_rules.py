@@ -8,6 +8,7 @@ import pytest
 
 import liaison
 from ctl_support import fresh_ctl
+from notify_lab import Relay
 from notify_support import WITHDRAWN, fresh_notify, fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
@@ -345,6 +346,21 @@ def test_message_is_not_older_for_quiet_hours(town, sandbox, held):
     quiet(town, "people.role", -3600, 2)
     liaison.wait_until(lambda: town.deliveries(attempts=2) and not town.deliveries(state="sending"), what="it is tried again")
     assert town.deliveries()[0]["state"] == "queued", "it is tried for give_up_h more"
+
+
+def test_message_that_is_being_tried_when_quiet_hours_begin_is_held_when_the_try_ends(town, notify, closing):
+    town.district.contact("P", email="pat@riverside.example")
+    quiet(town, "people.role", 4, 3600)
+    town.rule()
+    relay = closing(Relay())
+    relay.say("connect", "hang")
+    notify(smtp={"port": relay.port}, retry={"base_s": 1, "most_s": 2, "timeout_s": 8, "lease_s": 10})
+    town.call()
+    town.wait_states("sending")
+    liaison.wait_until(lambda: [row for row in town.deliveries() if row["state"] == "queued" and row["due_at"] is None
+                                and row["attempts"] == 1], 15, "it is held after one try")
+    held = town.pg.one("select next_at > now() + interval '30 min' from notify.delivery")
+    assert held, "until quiet hours end"
 
 
 def test_contact_file_has_quiet_hours(town, ctl, importing):

@@ -63,9 +63,10 @@ order by a.district_id, a.alert_id for no key update of a;
 -- way to one that waits already. Unless it was sent or waits, the alert is looked at: somebody else
 -- may have to be told, or something else said, or in another turn. So is one of an incident at
 -- which another agency is: a text may have left that out. So is one that each who was told has
--- acknowledged: one more was told.
+-- acknowledged: one more was told. So is one of which a message waits again, if quiet hours may
+-- have begun meanwhile: a look holds back what waits, and not what is being tried.
 with ending as (
-  select k.*, d.alert_id, d.attempts, k.state as said,
+  select k.*, d.alert_id, d.contact_id, d.attempts, k.state as said,
     case when k.state = 'queued' and exists (select from notify.delivery w
         where (w.district_id, w.alert_id, w.contact_id, w.channel)
             = (d.district_id, d.alert_id, d.contact_id, d.channel) and w.state = 'queued')
@@ -94,6 +95,7 @@ looked as (
   where (a.district_id, a.alert_id) in (select e.district_id, e.alert_id from ending e
     where e.becomes in ('failed', 'expired', 'unknown')
       or (e.becomes = 'cancelled' and (e.of_unknown or e.said = 'queued'))
+      or (e.becomes = 'queued' and e.tried and notify.has_quiet_hours(e.district_id, e.contact_id))
       or (e.becomes = 'sent' and exists (select from notify.alert f
         where (f.district_id, f.beside) = (e.district_id, e.alert_id)))
       or (e.becomes = 'sent' and exists (select from notify.alert f
