@@ -43,7 +43,7 @@ class Machine:
     def __init__(self, programs):
         self.programs = programs
         self.folder = tempfile.mkdtemp(prefix="liaison-bench-")
-        self.cluster = liaison.Cluster()
+        self.cluster = liaison.Cluster("/tmp")  # a disk, as a server has
         with open(self.cluster.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
             conf.write(self.SETTINGS)
         self.cluster.stop()

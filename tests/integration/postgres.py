@@ -26,13 +26,24 @@ def _postgres_bin():
     return os.path.dirname(shutil.which("initdb") or "/usr/bin/initdb")
 
 
-class Cluster:
-    """A private PostgreSQL cluster in a directory under /tmp, reached by its Unix socket alone. If the
-    tests run as root, it runs as the user postgres. fsync stays on, because tests prove durability."""
+def _quick_folder():
+    """In memory, if it has room: there the files of a database are made and deleted ten times sooner. Whoever is
+    killed leaves what it had written, there as on a disk."""
+    try:
+        room = os.statvfs("/dev/shm")
+    except OSError:
+        return "/tmp"
+    enough = room.f_bavail * room.f_frsize > 4 << 30 and os.access("/dev/shm", os.W_OK)
+    return "/dev/shm" if enough else "/tmp"
 
-    def __init__(self):
+
+class Cluster:
+    """A private PostgreSQL cluster in a directory of its own (where: /tmp or memory), reached by its Unix socket
+    alone. If the tests run as root, it runs as the user postgres. fsync stays on, because tests prove durability."""
+
+    def __init__(self, where=None):
         self.bin = _postgres_bin()
-        self.dir = tempfile.mkdtemp(prefix="lsn", dir="/tmp")
+        self.dir = tempfile.mkdtemp(prefix="lsn", dir=where or _quick_folder())
         self.port = 5432  # names the socket file; nothing listens on TCP
         self.count = 0
         self.templates, self.environ = {}, {}
@@ -46,7 +57,7 @@ class Cluster:
                       "-E", "UTF8", "--locale=C.UTF-8")
             with open(self.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
                 conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
-                           "fsync = on\nsynchronous_commit = on\nmax_connections = 60\n"
+                           "fsync = on\nsynchronous_commit = on\nmax_connections = 60\nmax_wal_size = 256MB\n"
                            # Recovery syncs the file system once instead of each of 2,000 files.
                            "recovery_init_sync_method = syncfs\n"
                            "shared_buffers = 32MB\nlog_min_messages = warning\n"
