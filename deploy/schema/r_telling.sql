@@ -64,7 +64,8 @@ language sql immutable as $$ select d.attempts > 0 and d.due_at is not null $$;
 create or replace function notify.has_quiet_hours(p_district int, p_contact int) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select exists (select from people.role r where r.role_id = p_contact and r.quiet_from is not null)
-           or exists (select from notify.rule r where r.district_id = p_district and r.active and r.quiet_from is not null)
+           or exists (select from notify.rule r
+                       where r.district_id = p_district and r.active and r.quiet_from is not null)
 $$;
 
 -- One delivery. It stays a query of its own, so that keys are looked up one by one, however few rows the planner thinks
