@@ -138,7 +138,8 @@ grant execute on function
     notify.others_told(int, bigint, int), notify.standing(int, bigint[]), notify.state_at(notify.delivery),
     notify.waits_until(notify.delivery),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
-    notify.wall(timestamptz), notify.wall_now(), notify.why_not_sent(text, text), publication.publish_next(int)
+    notify.due_wall(timestamptz), notify.wall(timestamptz), notify.wall_now(), notify.why_not_sent(text, text),
+    publication.publish_next(int)
     to liaison_dashboard;
 
 -- Public ------------------------------------------------------------------------------------------------

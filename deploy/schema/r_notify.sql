@@ -127,13 +127,16 @@ language sql immutable as $$
                 else 'acknowledged' end
 $$;
 
--- When something that is due in steady time will be due by the clocks that people read. To the second: the two clocks
--- are read some milliseconds apart, and what is due at 06:00 is not shown as 05:59.
+-- A steady time by the clocks that people read.
 create or replace function notify.wall(p_steady timestamptz) returns timestamptz
 language sql stable as $$
-    select date_trunc('second', p_steady + interval '0.5 s'
-                                + coalesce((select c.wall_at - c.steady_at from notify.clock c), interval '0'))
+    select p_steady + coalesce((select c.wall_at - c.steady_at from notify.clock c), interval '0')
 $$;
+
+-- When something that is due in steady time will be due by the clocks that people read. To the second: the two clocks
+-- are read some milliseconds apart, and what is due at 06:00 is not shown as 05:59.
+create or replace function notify.due_wall(p_steady timestamptz) returns timestamptz
+language sql stable as $$ select date_trunc('second', notify.wall(p_steady) + interval '0.5 s') $$;
 
 -- Acknowledgement --------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ $$;
 -- Until when a first message waits that was to go at once: the end of quiet hours. Null of any other.
 create or replace function notify.waits_until(d notify.delivery) returns timestamptz
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select notify.wall(d.next_at)
+    select notify.due_wall(d.next_at)
      where d.state = 'queued' and d.kind = 'first' and not notify.tried(d) and d.next_at > notify.steady()
        and d.step = (select min(f.step) from notify.delivery f
                       where (f.district_id, f.alert_id, f.round) = (d.district_id, d.alert_id, d.round))

@@ -113,7 +113,7 @@ queued as (
     jsonb_build_object('message', m.delivery_id, 'channel', m.channel, 'kind', m.kind,
       'round', m.round, 'step', m.step, 'lane', m.lane, 'state', m.state, 'reason', m.reason,
       'repeats', m.repeat_of, 'due', case m.state when 'queued'
-        then liaison.listed(notify.wall(m.next_at)) end), 6
+        then liaison.listed(notify.due_wall(m.next_at)) end), 6
   from message m),
 tried as (
   select t.began_at, 'try', m.district_id, m.school_id, m.contact_id,

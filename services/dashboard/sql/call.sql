@@ -100,7 +100,7 @@ select json_build_object('call', i.call,
       'to', case when k.name is not null
         then json_build_object('name', k.name, 'role', k.role) end,
       'state', v.state, 'at', liaison.iso(notify.state_at(v)),
-      'due_at', liaison.iso(case v.state when 'queued' then notify.wall(v.next_at) end),
+      'due_at', liaison.iso(case v.state when 'queued' then notify.due_wall(v.next_at) end),
       'why', notify.why_not_sent(v.state, v.reason),
       'quiet', notify.waits_until(v) is not null,
       'attempts', v.attempts) order by v.created_at, v.delivery_id)
