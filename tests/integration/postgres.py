@@ -33,7 +33,7 @@ def _quick_folder():
         room = os.statvfs("/dev/shm")
     except OSError:
         return "/tmp"
-    enough = room.f_bavail * room.f_frsize > 4 << 30 and os.access("/dev/shm", os.W_OK)
+    enough = room.f_bavail * room.f_frsize > 2 << 30 and os.access("/dev/shm", os.W_OK)
     return "/dev/shm" if enough else "/tmp"
 
 
