@@ -139,8 +139,7 @@ grant execute on function
     notify.waits_until(notify.delivery),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.due_wall(timestamptz), notify.wall(timestamptz), notify.wall_now(), notify.why_not_sent(text, text),
-    publication.publish_next(int)
-    to liaison_dashboard;
+    publication.publish_next(int) to liaison_dashboard;
 
 -- Public ------------------------------------------------------------------------------------------------
 

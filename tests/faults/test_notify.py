@@ -109,7 +109,7 @@ class Facts:
 def said_by(text):
     """(state, what) of a message; what is None where it is not named: a correction, "Closed."."""
     line = " ".join(text.split("\n\n")[0].split())
-    if line.startswith("This alert no longer goes to you."):
+    if line.startswith("This alert is withdrawn for you."):
         return "withdrawn", None
     if "Correction:" in line:
         state = "elsewhere" if "was not at this school" in line else "cancelled"
@@ -127,7 +127,7 @@ def says_held(text):
     line = " ".join(text.split("\n\n")[0].split())
     nobody = re.search(r"nobody( who was told before)? has it|hands this to you|handed to you|"
                        r"handed this to|not handed over", line, re.I)
-    if nobody or "NOW: " in line or line.startswith("This alert no longer goes to you."):
+    if nobody or "NOW: " in line or line.startswith("This alert is withdrawn for you."):
         return False
     return True if re.search(r"\bhas it\b|\bhave it\b", line) else None
 

@@ -14,7 +14,7 @@ import liaison
 SANDBOX = os.path.join(liaison.ROOT, "deploy", "sandbox", "sandbox.py")
 PYTHON = "/usr/bin/python3"
 # The first line of what a contact hears who may not see the call any more.
-WITHDRAWN = "This alert no longer goes to you. That does not mean that the call is over."
+WITHDRAWN = "This alert is withdrawn for you. That does not mean that the call is over."
 
 
 def request(url, value=None, method=None):

@@ -183,7 +183,7 @@ def test_call_sealed_after_its_alert_is_withdrawn_from_others_once(town, sandbox
     liaison.wait_until(lambda: len(sandbox.mails("counsel@riverside.example")) == 2, 10)
     withdrawn = sandbox.wait_mails(2, "principal@riverside.example")[1]
     town.wait_states("sent", "sent", "sent", "sent")
-    assert withdrawn["text"].startswith(WITHDRAWN) and withdrawn["subject"] == "This alert no longer goes to you"
+    assert withdrawn["text"].startswith(WITHDRAWN) and withdrawn["subject"] == "This alert is withdrawn for you"
     whole = withdrawn["subject"] + withdrawn["text"] + withdrawn["html"]
     for word in ("North", "I-1", "500 MAIN", "fight", "/a/", "child"):
         assert word not in whole

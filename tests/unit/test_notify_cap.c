@@ -284,7 +284,7 @@ static void test_what_is_withdrawn_names_nothing(void **state)
     n.content.now = (struct facts){.status = FACTS_WITHDRAWN};
     char *text = cap_write(&n, &i);
     assert_non_null(strstr(text, "<msgType>Cancel</msgType>"));
-    assert_non_null(strstr(text, "<note>This alert no longer goes to you."
+    assert_non_null(strstr(text, "<note>This alert is withdrawn for you."
                                  " That does not mean that the call is over.</note>"));
     assert_null(strstr(text, "<info>"));
     assert_null(strstr(text, "North"));

@@ -154,9 +154,9 @@ static void test_no_text_says_of_a_closed_call_that_it_is_open(void **state)
 static void test_what_is_withdrawn_names_nothing_of_the_call(void **state)
 {
     static const char *const says[LANGUAGES] = {
-        "This alert no longer goes to you. That does not mean that the call is over.",
+        "This alert is withdrawn for you. That does not mean that the call is over.",
         "Esta alerta ya no es para usted. Eso no significa que la llamada haya terminado."};
-    static const char *const subjects[LANGUAGES] = {"This alert no longer goes to you",
+    static const char *const subjects[LANGUAGES] = {"This alert is withdrawn for you",
                                                     "Esta alerta ya no es para usted"};
 
     (void)state;
@@ -166,7 +166,7 @@ static void test_what_is_withdrawn_names_nothing_of_the_call(void **state)
             n.school,      n.district, n.agency,     n.incident_no, n.class_name,  n.type_name,
             n.disposition, n.address,  n.place_name, n.opened_time, n.opened_date, n.closed_time,
             n.others,      n.link,     "shooter",    "tirador",     "fight",       "pelea",
-            "police",      "https:",   "withdrawn",  "sin efecto"};
+            "police",      "https:",   "sin efecto"};
         char brief[MESSAGE_BRIEF_SIZE];
         n.kind = MESSAGE_WITHDRAWN, n.asks_again = true, n.opened_day = "Mon, Nov 23";
         message_brief(&n, sms_channel.brief, brief);

@@ -5,8 +5,7 @@
  * Meanwhile one urgent message at a time may go, after the rest that the bucket would choose
  * itself. After that one goes at once and the others evenly, at the rate at which the provider took
  * them, and a little faster with each second, until it refuses again or the limit has outgrown any
- * use. So a limit
- * that nobody configured costs a few refusals, not one for each message.
+ * use. So a limit that nobody configured costs a few refusals, not one for each message.
  *
  * Times are microseconds of a monotonic clock, handed in. No threads.
  */
