@@ -11,7 +11,10 @@ drop function if exists notify.takers(int, bigint);
 -- whatever processes run. A webhook goes to a system, which answers nobody.
 create function notify.takers(p_district int, p_alert bigint)
 returns table (contact_id int, person_id int, name text, role text, reached boolean, arrives boolean)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     with failed as materialized (
         select t.contact_id, t.channel from notify.tellings_of(p_district, p_alert) t where t.failed)
     select c.contact_id, c.person_id, c.name, c.role, coalesce(w.reached, false), w.reached is not null
@@ -27,16 +30,19 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
               and not exists (select from failed f where (f.contact_id, f.channel) = (c.contact_id, w.channel))) w
      where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and a.state <> 'closed'
        and c.active and v.says is not null
-     order by c.step, c.name, c.contact_id
-$$;
+     order by c.step, c.name, c.contact_id;
+end $$;
 
 -- The contacts who may be handed an alert: the takers whom a message reaches, and who do not have it.
 create or replace function notify.may_take(p_district int, p_alert bigint)
 returns table (contact_id int, person_id int, name text, role text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
-       and not exists (select from notify.holders(p_district, p_alert) h where h.who = notify.who(t.person_id, t.name))
-$$;
+       and not exists (select from notify.holders(p_district, p_alert) h where h.who = notify.who(t.person_id, t.name));
+end $$;
 
 drop function if exists notify.handed(int, bigint);
 -- The hand-overs of an alert's round of which neither the giver nor whom it is handed to has said anything since. A
@@ -44,7 +50,10 @@ drop function if exists notify.handed(int, bigint);
 -- did not reach whom it names (by), and is the giver's again.
 create function notify.handed(p_district int, p_alert bigint)
 returns table (ack_id bigint, contact_id int, by text, back boolean, to_contact int, to_person int, to_name text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     select coalesce(b.ack_id, k.ack_id), case when b.ack_id is null then t.contact_id else g.contact_id end,
            coalesce(b.by, k.by), b.ack_id is not null, k.to_contact, k.to_person, k.to_name
       from notify.alert a
@@ -67,8 +76,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
        and not exists (select from notify.acknowledgement l
                         where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
                           and l.kind not in ('comment', 'not_arrived')
-                          and l.who in (k.who, notify.who(k.to_person, k.to_name)))
-$$;
+                          and l.who in (k.who, notify.who(k.to_person, k.to_name)));
+end $$;
 
 drop function if exists notify.end_lost_hand_over(int, bigint); -- it knows from now on who is being deleted
 -- Ends the hand-overs that cannot reach whom they name: all messages to that contact failed, or the contact has left

@@ -202,14 +202,16 @@ $$;
 -- How many more people are to take the alert, as the rules ask. acks 0: each who was told in this round, but one at
 -- least.
 create or replace function notify.wanting(a notify.alert) returns int
-language sql stable as $$
+language plpgsql stable as $$
+begin
+    return (
     with h as (select who from notify.holders(a.district_id, a.alert_id))
     select greatest(case when a.acks > 0 then a.acks - (select count(*) from h)
                          when not exists (select from h) then greatest(1, t.silent) else t.silent end, 0)::int
       from (select count(*) filter (where notify.who(p.person_id, p.name) not in (select h.who from h)) as silent
               from notify.told_in_round(a.district_id, a.alert_id) join people.person p using (person_id)
-             where a.acks = 0) t
-$$;
+             where a.acks = 0) t);
+end $$;
 
 -- Whether so many people as the rules ask have the alert.
 create or replace function notify.enough(a notify.alert) returns boolean
@@ -387,7 +389,9 @@ end $$;
 -- What was said of an alert, oldest first, as JSON of the API. Comments are left out unless p_whole; p_who gets the own
 -- ones in any case.
 create or replace function notify.conversation(p_district int, p_alert bigint, p_whole boolean, p_who text) returns json
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
     select coalesce(json_agg(json_build_object('at', liaison.iso(k.at), 'kind', k.kind, 'by', k.by, 'role', c.role,
                'to', case when t.name is not null then json_build_object('name', t.name, 'role', t.role) end,
                'text', k.said, 'late', k.late) order by k.ack_id), '[]')
@@ -395,13 +399,15 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (k.district_id, k.contact_id, k.by)
       left join people.contact t on (t.district_id, t.contact_id, t.name) = (k.district_id, k.to_contact, k.to_name)
      where (k.district_id, k.alert_id) = (p_district, p_alert) and k.kind <> 'not_arrived'
-       and (k.kind <> 'comment' or p_whole or k.who = p_who)
-$$;
+       and (k.kind <> 'comment' or p_whole or k.who = p_who));
+end $$;
 
 -- What somebody may do with an alert, as JSON of the API: whether it is theirs, who handed it to them, and to whom they
 -- may hand it. p_contact: as which contact it may have been handed to them; null: as any of theirs.
 create or replace function notify.part_in(p_district int, p_alert bigint, p_who text, p_contact int) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
     select jsonb_build_object('yours', m.yours, 'handed_by', (
                select h.by from notify.handed(p_district, p_alert) h join people.role r on r.role_id = h.contact_id
                  join people.person p using (person_id)
@@ -412,5 +418,5 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                  from notify.may_take(p_district, p_alert) t
                   join people.person p using (person_id) where notify.who(p.person_id, p.name) <> p_who)
                else '[]' end)
-      from (select exists (select from notify.holders(p_district, p_alert) h where h.who = p_who) as yours) m
-$$;
+      from (select exists (select from notify.holders(p_district, p_alert) h where h.who = p_who) as yours) m);
+end $$;

@@ -85,15 +85,18 @@ $$;
 -- The person of a valid session, with the present rights. No row: the session is not valid.
 create or replace function dashboard.who(p_session bytea)
 returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
-language sql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable rows 1 set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     select p.person_id, s.district_id, bool_or(v.whole),
            coalesce(array_agg(distinct v.school_id) filter (where v.school_id is not null), '{}'),
            c.login, p.name, s.csrf
       from dashboard.session s join people.person p using (person_id) join people.credential c using (person_id)
       join people.sees v using (person_id, district_id)
      where s.token_hash = p_session and s.expires_at > now()
-     group by p.person_id, s.district_id, c.login, p.name, s.csrf
-$$;
+     group by p.person_id, s.district_id, c.login, p.name, s.csrf;
+end $$;
 
 -- Counts a try of a login before its password is checked. wait_s > 0: it is locked for that many seconds. Otherwise
 -- p_ticket is valid for one sign_in_finish, and salt says how to hash the password: it is the stored text without the
@@ -288,19 +291,20 @@ $$;
 
 -- Audits the call of this link, or each of its calls, that is sealed, which the holder of the link is about to see.
 create or replace function notify.link_shown(p_token bytea) returns void
-language sql security definer set search_path = pg_catalog, pg_temp as $$
-    select dashboard.audit_read('contact:' || k.contact_id, al.district_id, al.agency_id, al.incident_no, 'link',
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform dashboard.audit_read('contact:' || k.contact_id, al.district_id, al.agency_id, al.incident_no, 'link',
                                 interval '1 hour')
       from notify.token k join notify.alert al using (district_id, alert_id)
       join district.incident i using (district_id, agency_id, incident_no)
      where k.token_hash = p_token and district.hides_call(i.sensitivity);
-    select dashboard.audit_read('contact:' || k.contact_id, i.district_id, i.agency_id, i.incident_no, 'link',
+    perform dashboard.audit_read('contact:' || k.contact_id, i.district_id, i.agency_id, i.incident_no, 'link',
                                 interval '1 hour')
       from notify.link_calls(p_token) c cross join notify.token k
       join district.incident i
         on (i.district_id, i.agency_id, i.incident_no) = (k.district_id, c.agency_id, c.incident_no)
-     where k.token_hash = p_token and district.hides_call(i.sensitivity)
-$$;
+     where k.token_hash = p_token and district.hides_call(i.sensitivity);
+end $$;
 
 -- Actions of people -------------------------------------------------------------------------------
 
@@ -429,22 +433,26 @@ $$;
 
 -- What the session's person may do with an alert of their district (notify.part_in), and what was said of it.
 create or replace function notify.alert_said(p_session bytea, p_alert bigint, p_whole boolean) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
     select notify.part_in(w.district_id, p_alert, notify.who(w.person_id, w.name), null)
            || jsonb_build_object('log', notify.conversation(w.district_id, p_alert, p_whole,
                                                             notify.who(w.person_id, w.name)))
-      from dashboard.who(p_session) w
-$$;
+      from dashboard.who(p_session) w);
+end $$;
 
 -- The same for the holder of a link. Who does not see all of the call gets only the own comments.
 create or replace function notify.link_said(p_token bytea) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
     select notify.part_in(k.district_id, k.alert_id, notify.who(r.person_id, k.contact_name), k.contact_id)
            || jsonb_build_object('log', notify.conversation(k.district_id, k.alert_id, k.says = 'all',
                                                             notify.who(r.person_id, k.contact_name)))
       from notify.link(p_token) k join people.role r on r.role_id = k.contact_id
-     where k.says is not null
-$$;
+     where k.says is not null);
+end $$;
 
 -- Answers a question for a person of role district, as district.answer_place. Null also for other people.
 create or replace function district.answer_place_as(p_session bytea, p_agency int, p_incident text, p_school int,

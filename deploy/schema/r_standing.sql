@@ -25,7 +25,10 @@ $$;
 -- many more people are to take one of them, whether anybody was told, and who will be when quiet hours end. An alert
 -- that is over asks nobody.
 create or replace function notify.standing(p_district int, p_alerts bigint[]) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$ -- planning takes longer
+begin
+    return (
     with a as materialized (
         select * from notify.alert l where l.district_id = p_district and l.alert_id = any(p_alerts)),
     d as materialized (
@@ -44,5 +47,5 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                                  then jsonb_build_object('name', c.name, 'role', c.role) end,
                              'until', liaison.iso(w.until)) order by w.until, c.name)
               from (select d.contact_id, min(d.until) as until from d where d.until is not null group by 1) w
-              left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)), '[]'))
-$$;
+              left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)), '[]')));
+end $$;

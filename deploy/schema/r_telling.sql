@@ -101,7 +101,9 @@ $$;
 -- still, the best state of the messages to each, and until when the message waits for the end of quiet hours. That an
 -- alert is withdrawn tells nobody of it.
 create or replace function notify.others_told(p_district int, p_alert bigint, p_but int) returns json
-language sql stable as $$
+language plpgsql stable as $$
+begin
+    return (
     select coalesce(json_agg(json_build_object('to', case when b.name is not null
                                                           then json_build_object('name', b.name, 'role', b.role) end,
                                                'state', b.state, 'waits_until', liaison.iso(b.until))
@@ -111,8 +113,8 @@ language sql stable as $$
              where v.district_id = p_district and v.alert_id = p_alert and v.contact_id <> p_but
                and v.kind <> 'withdrawn'
              order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending', 'queued', 'failed',
-                                                         'expired', 'cancelled'], v.state)) b
-$$;
+                                                         'expired', 'cancelled'], v.state)) b);
+end $$;
 
 -- The messages before this one, of a channel whose messages name them: ids and times (s), as "id,time id,time".
 create or replace function notify.earlier_ids(d notify.delivery) returns text language sql stable as $$

@@ -193,15 +193,18 @@ end $$;
 -- they are about ('': it has none).
 create or replace function notify.link_calls(p_hash bytea)
 returns table (agency_id int, incident_no text, what text, opened_at timestamptz, status text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     select c.agency_id, c.incident_no, coalesce(t.name, case when c.class = 'other' then '' else n.name end),
            c.opened_at, c.status
       from notify.link(p_hash) k join notify.alert a using (district_id, alert_id)
      cross join lateral notify.storm_told(k.district_id, k.contact_id, a.storm_id) c
       left join code.type t on t.code = c.type_code left join code.class n on n.class = c.class
      where k.says is not null and a.subject_kind = 'storm'
-     order by c.opened_at desc, c.agency_id, c.incident_no
-$$;
+     order by c.opened_at desc, c.agency_id, c.incident_no;
+end $$;
 
 -- Rights -----------------------------------------------------------------------------------------------------
 

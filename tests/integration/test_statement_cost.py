@@ -12,6 +12,7 @@ from notify_support import Town as NotifyTown
 from postgres import Cluster
 from statements import all_statements
 
+PAGES = ["/api/v1/" + page for page in ("session", "now", "calls", "reviews", "outcomes", "schools", "codes")]
 TIMES = 10  # size of the larger installation relative to the smaller one
 
 
@@ -343,3 +344,48 @@ def test_mergers_and_outcomes_do_not_read_the_history_before_it_is_analyzed(coun
     short, long = (pages_of_a_bulk(counting, history, stale) for history in (300, 300 * TIMES))
     for few, many in zip(short, long):
         assert many < few * 1.5, (short, long)
+
+
+def planned(cluster, database):
+    """Milliseconds that statements in functions were planned, and that the service's own statements took."""
+    session = cluster.connect("postgres")
+    try:
+        with session, session.cursor() as cursor:
+            cursor.execute("select sum(total_plan_time) filter (where not toplevel), "
+                           "sum(total_exec_time) filter (where toplevel) "
+                           "from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = %s",
+                           (database.name,))
+            return cursor.fetchone()
+    finally:
+        session.close()
+
+
+def test_whoever_asks_again_waits_for_no_planning(counting, tmp_path):
+    """Functions that pages and links ask keep their plans: planning them took most of an answer's time."""
+    counting.execute("alter system set pg_stat_statements.track = 'all'")
+    counting.execute("alter system set pg_stat_statements.track_planning = on")
+    counting.execute("select pg_reload_conf()")
+    town = DashboardTown(counting.database(), calls=50)
+    incident = town.incident()
+    link = "/api/v1/ack/" + town.token(*town.alert(incident, town.north))
+    dashboard = Dashboard(tmp_path, town.db)
+    dashboard.start()
+    slow = []
+    try:
+        api = dashboard.api("director@riverside")
+        cookie = {"Cookie": api.cookie}
+        for method, path in [("POST", link)] + [("GET", path) for path in (link, *PAGES)]:
+            def ask(method=method, path=path):
+                answer = api.raw(method, path, b"pressed=yes" if method == "POST" else None, cookie)
+                assert answer.status == 200, f"{method} {path}: {answer.status}"
+            for _ in range(50):  # each session runs a statement some times before it keeps a plan
+                ask()
+            before = planned(counting, town.db)
+            for _ in range(20):
+                ask()
+            planning, all_of_it = [after - was for after, was in zip(planned(counting, town.db), before)]
+            if planning > all_of_it / 2:
+                slow.append(f"{method} {path}: {planning:.0f} ms of planning in {all_of_it:.0f} ms")
+    finally:
+        dashboard.close()
+    assert not slow
