@@ -236,6 +236,7 @@ def away(town, code, substitute):
 def test_the_own_step_of_a_substitute_who_was_told_is_not_skipped(town, relay, notify):  # noqa: F811
     for step in (1, 2, 3):
         town.district.contact(f"W{step}", email=f"w{step}@riverside.example", step=step)
+    town.district.contact("NONE", step=2)  # of the substitute's own step, and cannot be told
     away(town, "W1", "W2")
     town.rule(escalate_s=30)
     notify(relay)
