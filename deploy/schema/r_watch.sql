@@ -227,20 +227,23 @@ with open as (
             where notify.alert_sight(m.contact_id, a) is not null limit 1) t on true
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
-), step as ( -- in which a contact was told, as a substitute perhaps (step), and the contact's own
-    select o.district_id, o.alert_id, w.step, r.step as own,
-           bool_or(d.state in ('sending', 'sent', 'delivered', 'unknown')) as told
-      from open o join notify.delivery d using (district_id, alert_id) join people.role r on r.role_id = d.contact_id
+), reach as ( -- the last step that was told, and those in which there is a message: in which a contact was told, as a
+              -- substitute perhaps, and the contact's own. Each alert's messages are found by its key.
+    select o.*, h.last, h.steps
+      from open o
      cross join lateral (
-         select least(r.step, (select min(i.step) from people.substitution i
-                                where (i.role_id, i.school_id) = (r.role_id, o.school_id)
-                                  and coalesce(d.sent_at, d.said_at, now()) >= greatest(i.from_at, i.role_from)
-                                  and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
-     where d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d) and d.round = o.round
-     group by 1, 2, 3, 4
-), reach as ( -- the last step that was told, and those in which there is a message
-    select district_id, alert_id, max(step) filter (where told) as last, array_agg(step) || array_agg(own) as steps
-      from step group by 1, 2
+           select max(w.step) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')) as last,
+                  array_agg(w.step) || array_agg(own) as steps
+             from notify.delivery d join people.role r on r.role_id = d.contact_id
+            cross join lateral (
+                  select r.step as own, least(r.step, (
+                         select min(i.step) from people.substitution i
+                          where (i.role_id, i.school_id) = (r.role_id, o.school_id)
+                            and coalesce(d.sent_at, d.said_at, now()) >= greatest(i.from_at, i.role_from)
+                            and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
+            where (d.district_id, d.alert_id, d.round) = (o.district_id, o.alert_id, o.round)
+              and d.state not in ('failed', 'expired', 'cancelled') and notify.tells(d)) h
+     where o.ruled
 )
 select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
   from open where not waits and told_at is null
@@ -254,9 +257,8 @@ select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
                   and f.well_at is null)
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
-  from open o join reach h using (district_id, alert_id)
-  join district.incident i using (district_id, agency_id, incident_no)
- where o.ruled and exists (
+  from reach o join district.incident i using (district_id, agency_id, incident_no)
+ where exists (
     select from people.role r
      where r.district_id = o.district_id and r.role = 'contact' and r.to_at > (select at from notify.wall_clock)
        -- or it is of before the clock was set back
@@ -264,7 +266,7 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
-       and r.step < h.last and r.step <> all (h.steps)
+       and r.step < o.last and r.step <> all (o.steps)
        and not exists (select from notify.delivery d join people.role w on w.role_id = d.contact_id
                         where (d.district_id, d.alert_id) = (o.district_id, o.alert_id) and w.person_id = r.person_id
                           and d.round = o.round and d.state not in ('failed', 'expired', 'cancelled')
