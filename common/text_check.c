@@ -172,13 +172,13 @@ static bool begins_anchor(const char *at)
 }
 
 /* Whether a word with a digit may hold a fact. text_fold may split the word where letters follow a
- * number, and join a number to the letter behind it: 287(g). */
+ * number or a number follows letters, and join a number to the letter behind it: 287(g). */
 static bool number_may_hold(const char *word, size_t size, size_t digits)
 {
-    if (digits >= LONG_NUMBER || (digits == size && begins_anchor(word)))
+    if (digits >= LONG_NUMBER)
         return true;
-    for (size_t i = 0; i < size && digits < size; i++)
-        if ((i == 0 || (sign(word[i]) < LETTERS && sign(word[i - 1]) >= LETTERS)) &&
+    for (size_t i = 0; i < size; i++)
+        if ((i == 0 || (sign(word[i]) < LETTERS) != (sign(word[i - 1]) < LETTERS)) &&
             begins_anchor(word + i))
             return true;
     return false;
