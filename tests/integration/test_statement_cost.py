@@ -29,19 +29,24 @@ def counting():
         cluster.close()
 
 
-def pages_of(cluster, database, words):
-    """Pages touched by one run of the statement that contains these words; None: it has not run yet. The words
-    must not be constants, which pg_stat_statements replaces."""
+def counted(cluster, database, what, words="%"):
+    """The row of what PostgreSQL counted for the statements that contain these words."""
     session = cluster.connect("postgres")
     try:
         with session, session.cursor() as cursor:
-            cursor.execute("select sum(shared_blks_hit + shared_blks_read)::float / nullif(sum(calls), 0) "
-                           "from pg_stat_statements s join pg_database d on d.oid = s.dbid "
+            cursor.execute(f"select {what} from pg_stat_statements s join pg_database d on d.oid = s.dbid "
                            "where d.datname = %s and query like %s and query not like '%%pg_stat_statements%%'",
-                           (database.name, f"%{words}%"))
-            return cursor.fetchone()[0]
+                           (database.name, words))
+            return cursor.fetchone()
     finally:
         session.close()
+
+
+def pages_of(cluster, database, words):
+    """Pages touched by one run of the statement that contains these words; None: it has not run yet. The words
+    must not be constants, which pg_stat_statements replaces."""
+    return counted(cluster, database, "sum(shared_blks_hit + shared_blks_read)::float / nullif(sum(calls), 0)",
+                   f"%{words}%")[0]
 
 
 @pytest.fixture(name="silent_relay")
@@ -348,16 +353,8 @@ def test_mergers_and_outcomes_do_not_read_the_history_before_it_is_analyzed(coun
 
 def planned(cluster, database):
     """Milliseconds that statements in functions were planned, and that the service's own statements took."""
-    session = cluster.connect("postgres")
-    try:
-        with session, session.cursor() as cursor:
-            cursor.execute("select sum(total_plan_time) filter (where not toplevel), "
-                           "sum(total_exec_time) filter (where toplevel) "
-                           "from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = %s",
-                           (database.name,))
-            return cursor.fetchone()
-    finally:
-        session.close()
+    return counted(cluster, database, "sum(total_plan_time) filter (where not toplevel), "
+                                      "sum(total_exec_time) filter (where toplevel)")
 
 
 def test_whoever_asks_again_waits_for_no_planning(counting, tmp_path):
