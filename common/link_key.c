@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOKEN_OCTETS = 12, HASH_OCTETS = 32, SECRET_LEAST = 32 };
+enum { HASH_OCTETS = 32, SECRET_LEAST = 32 };
 
 int link_key_read(struct link_key *key, const char *path, const char *setting, struct error *error)
 {
@@ -29,14 +29,15 @@ int link_key_read(struct link_key *key, const char *path, const char *setting, s
     return 0;
 }
 
+/* Telephones find the end of an address in a text at the end of a word: a "-" there would not be
+ * opened. */
 void link_token_make(char text[LINK_TOKEN_TEXT])
 {
-    unsigned char secret[TOKEN_OCTETS];
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    randombytes_buf(secret, sizeof secret);
-    sodium_bin2base64(text, LINK_TOKEN_TEXT, secret, sizeof secret,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    sodium_memzero(secret, sizeof secret);
+    for (size_t i = 0; i < LINK_TOKEN_TEXT - 1; i++)
+        text[i] = letters[randombytes_uniform(sizeof letters - 1)];
+    text[LINK_TOKEN_TEXT - 1] = '\0';
 }
 
 void link_hash(const struct link_key *key, const char *text, char hash[LINK_HASH_TEXT])

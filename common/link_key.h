@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 enum {
-    LINK_TOKEN_TEXT = 17, /* 16 letters of base64url: 96 random bits */
+    LINK_TOKEN_TEXT = 17, /* 16 letters and digits: 95 random bits */
     LINK_HASH_TEXT = 67,  /* as PostgreSQL reads a bytea: "\\x..." */
     LINK_KEY_OCTETS = 32,
     LINK_KEYS_MOST = 2, /* the present one, and the one before */

@@ -6,6 +6,7 @@
 #include "sms_gsm.h"
 #include "utf8.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,34 @@ static int check_braces(const char *text, struct error *error)
     return *text || open ? error_set(error, ERR_VALUE, "TEXT", "has a brace without its other") : 0;
 }
 
+/* Telephones take what touches an address for a part of it. */
+static int check_link(const char *text, struct error *error)
+{
+    static const char slot[] = "{link}";
+
+    for (const char *at = text; (at = strstr(at, slot)); at += sizeof slot - 1)
+        if ((at > text && at[-1] != ' ') || !strchr(" ", at[sizeof slot - 1]))
+            return error_set(error, ERR_VALUE, "TEXT", "needs a blank on each side of {link}");
+    return 0;
+}
+
+static bool joins(char letter)
+{
+    return isalnum((unsigned char)letter) || letter == '{' || letter == '}' || (letter & 0x80);
+}
+
+/* What stands behind or before another text keeps apart from it. */
+static int check_edges(const char *text, const char *was, struct error *error)
+{
+    bool ends = joins(text[strlen(text) - 1]) && was[strlen(was) - 1] == ' ';
+
+    if (!ends && (!joins(text[0]) || joins(was[0])))
+        return 0;
+    return error_set(error, ERR_VALUE, "TEXT",
+                     "must %s with a blank or a mark, as the text of the program does",
+                     ends ? "end" : "begin");
+}
+
 static int check_sample(const struct sample_for *whom, size_t number, struct error *error)
 {
     char brief[MESSAGE_BRIEF_SIZE];
@@ -153,7 +182,9 @@ int template_check(const struct template_input *input, struct error *error)
     if ((rc = check_words(input->key, input->text, error)) != 0 ||
         (rc = check_braces(input->text, error)) != 0 ||
         (rc = check_slots(input->text, was, "has a placeholder that is none here:", error)) != 0 ||
-        (rc = check_slots(was, input->text, "lacks", error)) != 0)
+        (rc = check_slots(was, input->text, "lacks", error)) != 0 ||
+        (rc = check_link(input->text, error)) != 0 ||
+        (rc = check_edges(input->text, was, error)) != 0)
         return rc;
     return check_size(input, error);
 }

@@ -28,7 +28,7 @@ def linked(pg, sandbox, notify, secret):
     town.rule(channels="{sms}")
     notify(links={"base_url": "https://liaison.riverside.example", "key_file": secret("links.notify", KEY)})
     town.call()
-    return re.search(r"https://liaison\.riverside\.example/a/([A-Za-z0-9_-]{16})\b",
+    return re.search(r"https://liaison\.riverside\.example/a/([A-Za-z0-9]{16})\b",
                      sandbox.wait_texts(1)[0]["body"]).group(1)
 
 

@@ -76,6 +76,16 @@ static void test_what_would_lose_or_add_something_is_refused(void **state)
          "{school}{where}: {what} {day}{time}{state}{late}{again}. Tell all people of your school, "
          "and stay inside until somebody says that it is over",
          "is too long", ERR_SIZE},
+        {"message.brief.ask", " Answer: {link}{sender}", "each side of {link}", ERR_VALUE},
+        {"message.brief.ask", " Answer ({link}) {sender}", "each side of {link}", ERR_VALUE},
+        {"message.brief.ask", " Answer:{link} {sender}", "each side of {link}", ERR_VALUE},
+        {"message.ask.link", "{link} and {link}.", "each side of {link}", ERR_VALUE},
+        {"message.ask.link", "Yours if you press {link}", "", 0},
+        {"message.brief.link", "{link} {sender}", "must begin", ERR_VALUE},
+        {"message.brief.closed", "closed", "must begin", ERR_VALUE},
+        {"message.brief.closed", " - closed", "", 0},
+        {"message.brief.day", "{day}", "must end", ERR_VALUE},
+        {"message.brief.day", "{day}, ", "", 0},
         {"message.sender", "Школа", "70 characters", ERR_VALUE},
     };
 
