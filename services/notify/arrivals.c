@@ -54,5 +54,5 @@ void arrivals_tick(struct arrivals *arrivals, struct db *db)
         return;
     arrivals->due_mono = clock_mono_us() + EVERY_US;
     arrivals->db = db;
-    db_submit(db, step_cb, done_cb, arrivals);
+    aside_job_begin(db, &arrivals->job, step_cb, done_cb, arrivals);
 }

@@ -39,11 +39,19 @@ void aside_note(struct db *db, const char *kind, const char *why)
         free(note);
 }
 
+void aside_job_begin(struct db *db, struct aside_job *job, db_step_cb step, db_done_cb done,
+                     void *ctx)
+{
+    if (!job->runs)
+        job->runs = db_submit(db, step, done, ctx) == 0;
+}
+
 void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outcome,
                      const struct db_error *error)
 {
     int64_t now = clock_mono_us();
 
+    job->runs = false;
     if (outcome == DB_COMMITTED)
         job->refused_mono = 0;
     if (outcome != DB_REFUSED)

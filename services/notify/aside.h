@@ -9,6 +9,7 @@
 
 #include "db.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { ASIDE_WHY_SIZE = 100 };
@@ -16,11 +17,16 @@ enum { ASIDE_WHY_SIZE = 100 };
 /* kind: of its subject, and stays; why: an SQLSTATE, or the statement and what it does not give. */
 void aside_note(struct db *db, const char *kind, const char *why);
 
-/* A job that runs again and again. All but the name is zero at the start. */
+/* A job that runs again and again, once at a time. All but the name is zero at the start. */
 struct aside_job {
     const char *name;     /* stays */
     int64_t refused_mono; /* since when PostgreSQL refuses it; 0: it does not */
+    bool runs;
 };
+
+/* Begins it, unless it runs still or there is no connection. done calls aside_job_ended. */
+void aside_job_begin(struct db *db, struct aside_job *job, db_step_cb step, db_done_cb done,
+                     void *ctx);
 
 /* How it ended. What PostgreSQL refuses twice in succession is noted, an outage after five minutes:
  * a deadlock, or an upgrade that holds locks, is over soon. */

@@ -23,7 +23,7 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { DRAIN_TICK_MS = 20, DRAIN_MOST_US = 20 * 1000000 };
+enum { DRAIN_TICK_MS = 20, DRAIN_MOST_US = 20 * 1000000, ALONE_MOST_US = 30 * 1000000 };
 
 enum phase { RUNNING, DRAINING, FLUSHING, CLOSED };
 
@@ -33,6 +33,7 @@ struct notifier {
     void *zmq;
     struct bus *bus;
     struct db *db;
+    struct db *background; /* another session: for what no message waits for */
     struct db_statement *statements;
     struct counters *counters;
     struct outbox *outbox[SUBJECT_KINDS]; /* as subject_kinds */
@@ -49,7 +50,8 @@ struct notifier {
     struct heartbeat *heartbeat;
     struct alarms alarms;
     struct aside_job look_at_changed;
-    char instance[37]; /* this process */
+    int64_t alone_mono; /* until when the background session was there, or was noted to be away */
+    char instance[37];  /* this process */
     struct bounces *bounces;
     struct probe *probe;
 };
@@ -162,7 +164,7 @@ static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_
 {
     struct notifier *notifier = ctx;
 
-    aside_job_ended(notifier->db, &notifier->look_at_changed, outcome, error);
+    aside_job_ended(notifier->background, &notifier->look_at_changed, outcome, error);
     if (outcome == DB_COMMITTED)
         look_cb(ctx);
 }
@@ -198,13 +200,34 @@ static void up_cb(void *ctx)
     look(notifier);
 }
 
+/* A session that never comes would end the looks, alarms and receipts that run in it unseen. */
+static void watch_background(struct notifier *notifier)
+{
+    int64_t now = clock_mono_us();
+
+    if (db_is_up(notifier->background) || !db_is_up(notifier->db))
+        notifier->alone_mono = now;
+    if (now - notifier->alone_mono < ALONE_MOST_US)
+        return;
+    notifier->alone_mono = now;
+    aside_note(notifier->db, "background", "no_session");
+}
+
+static void background_up_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->phase == RUNNING && notifier->background)
+        db_run(notifier->background, "session_setup");
+}
+
 /* The end ---------------------------------------------------------------------------------------*/
 
 static void db_closed_cb(void *ctx)
 {
-    struct notifier *notifier = ctx;
+    struct db **db = ctx;
 
-    notifier->db = NULL;
+    *db = NULL;
 }
 
 void notifier_stop(struct notifier *notifier)
@@ -213,10 +236,12 @@ void notifier_stop(struct notifier *notifier)
     uv_close((uv_handle_t *)&notifier->tick, NULL);
     bus_close(notifier->bus);
     notifier->bus = NULL;
-    db_close(notifier->db, db_closed_cb, notifier);
+    db_close(notifier->db, db_closed_cb, &notifier->db);
+    db_close(notifier->background, db_closed_cb, &notifier->background);
 }
 
-/* First the messages on their way, then what the database is to know of them, then the rest. */
+/* First the messages on their way, then what the database is to know of them, then the rest. A look
+ * that still runs is not waited for. */
 static void drain(struct notifier *notifier)
 {
     bool late = clock_mono_us() > notifier->drain_until;
@@ -245,12 +270,14 @@ static void tick_cb(uv_timer_t *tick)
     }
     steady_tick(&notifier->steady, notifier->db);
     presence_tick(&notifier->presence, notifier->db);
-    arrivals_tick(&notifier->arrivals, notifier->db);
-    db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
     look(notifier);
-    retention_tick(&notifier->retention, notifier->db);
-    heartbeat_tick(notifier->heartbeat, notifier->db);
-    alarms_tick(&notifier->alarms, notifier->db);
+    watch_background(notifier);
+    arrivals_tick(&notifier->arrivals, notifier->background);
+    aside_job_begin(notifier->background, &notifier->look_at_changed, changed_step_cb,
+                    changed_done_cb, notifier);
+    retention_tick(&notifier->retention, notifier->background);
+    heartbeat_tick(notifier->heartbeat, notifier->background);
+    alarms_tick(&notifier->alarms, notifier->background);
 }
 
 void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx)
@@ -280,6 +307,8 @@ static void abandon(struct notifier *notifier)
         bus_close(notifier->bus);
     if (notifier->db)
         db_close(notifier->db, NULL, NULL);
+    if (notifier->background)
+        db_close(notifier->background, NULL, NULL);
     uv_run(notifier->loop, UV_RUN_DEFAULT);
     heartbeat_close(notifier->heartbeat);
     if (notifier->zmq)
@@ -315,6 +344,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
     struct bounces_hooks bounces_hooks = {.alert_cb = alert_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
+    struct db_options background = {
+        .conninfo = settings->conninfo, .up_cb = background_up_cb, .ctx = notifier};
     char link_keys[LINK_MARKS_TEXT];
     unsigned char instance[UUID_OCTETS];
     size_t count;
@@ -350,7 +381,12 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->db = db_open(loop, &db, notifier->statements, count, error);
     if (!notifier->db)
         goto failed;
+    notifier->background = db_open(loop, &background, notifier->statements, count, error);
+    if (!notifier->background)
+        goto failed;
+    notifier->alone_mono = clock_mono_us();
     db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
+    db_allow_partial(notifier->background);
     link_key_marks(&settings->link_key, 1, false, link_keys);
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION, link_keys);
     delivery_hooks.instance = notifier->instance;
@@ -363,8 +399,10 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->delivery = delivery_open(loop, notifier->db, notifier->counters, settings,
                                        &notifier->steady, &delivery_hooks);
     notifier->heartbeat = heartbeat_open(settings);
-    notifier->bounces = bounces_open(notifier->db, notifier->counters, settings, &bounces_hooks);
-    notifier->probe = probe_open(notifier->db, settings, &notifier->steady, notifier->instance);
+    notifier->bounces =
+        bounces_open(notifier->background, notifier->counters, settings, &bounces_hooks);
+    notifier->probe =
+        probe_open(notifier->background, settings, &notifier->steady, notifier->instance);
     if (!notifier->counters || !notifier->delivery || !notifier->heartbeat || !notifier->bounces ||
         !notifier->probe)
         goto failed;

@@ -31,7 +31,6 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
 {
     struct alarms *alarms = ctx;
 
-    alarms->looking = false;
     alarms->due_mono = clock_mono_us() + rest_us(alarms);
     log_debug("alarm_looked", "committed=%d", outcome == DB_COMMITTED);
     aside_job_ended(alarms->db, &alarms->look, outcome, error);
@@ -52,7 +51,6 @@ static void holes_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
     struct alarms *alarms = ctx;
     bool done = outcome == DB_COMMITTED;
 
-    alarms->looking_for_holes = false;
     alarms->holes_mono = clock_mono_us() + (done ? HOLES_EVERY_US : EVERY_US);
     aside_job_ended(alarms->db, &alarms->holes, outcome, error);
     if (done)
@@ -68,10 +66,10 @@ void alarms_tick(struct alarms *alarms, struct db *db)
     alarms->db = db;
     if (alarms->due_mono == 0) /* this process is not known yet */
         alarms->due_mono = alarms->holes_mono = now + EVERY_US;
-    if (!alarms->looking && now >= alarms->due_mono) {
+    if (!alarms->look.runs && now >= alarms->due_mono) {
         alarms->began_mono = now;
-        alarms->looking = db_submit(db, step_cb, done_cb, alarms) == 0;
+        aside_job_begin(db, &alarms->look, step_cb, done_cb, alarms);
     }
-    if (!alarms->looking_for_holes && now >= alarms->holes_mono)
-        alarms->looking_for_holes = db_submit(db, holes_step_cb, holes_done_cb, alarms) == 0;
+    if (now >= alarms->holes_mono)
+        aside_job_begin(db, &alarms->holes, holes_step_cb, holes_done_cb, alarms);
 }

@@ -21,7 +21,6 @@ struct alarms {
     struct db *db;
     struct aside_job look, holes;
     int64_t due_mono, holes_mono, began_mono;
-    bool looking, looking_for_holes;
     /* It was looked: there may be alarms to be told. */
     void (*looked_cb)(void *ctx);
     void *ctx;
