@@ -369,8 +369,9 @@ select 'probe' as "check",
                         from notify.probe p where p.sent_at = last.back_at limit 1))) as detail
   from plan cross join last cross join missing;
 
--- Work that notify set aside in the last hour: PostgreSQL refused it, or a statement did not give a column. object: the
--- kind of subject, or the job that runs again and again (services/notify/aside.h).
+-- Work that notify set aside in the last hour: PostgreSQL refused it, a statement did not give a column, or the mailbox
+-- of bounces cannot be read. object: the kind of subject, or the job that runs again and again
+-- (services/notify/aside.h).
 create or replace view notify.watched_aside as
 select 'aside' as "check", false as ok, null::text as channel, null::int as lane, a.subject_kind as object,
        sum(a.found)::bigint as found, min(a.first_at) as since, jsonb_object_agg(a.why, a.found) as detail

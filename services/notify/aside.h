@@ -14,7 +14,8 @@
 
 enum { ASIDE_WHY_SIZE = 100 };
 
-/* kind: of its subject, and stays; why: an SQLSTATE, or the statement and what it does not give. */
+/* kind: of its subject, and stays; why: an SQLSTATE, the statement and what it does not give, or
+ * the error of a server. */
 void aside_note(struct db *db, const char *kind, const char *why);
 
 /* A job that runs again and again, once at a time. All but the name is zero at the start. */

@@ -14,6 +14,7 @@ import pytest
 
 import liaison
 from notify_support import fresh_notify, fresh_sandbox, fresh_town, settings
+from test_notify_aside import aside
 
 DOVECOT = shutil.which("dovecot", path=os.environ["PATH"] + ":/usr/sbin")
 pytestmark = [pytest.mark.needs("liaison-notify"), pytest.mark.skipif(not DOVECOT, reason="dovecot-imapd is not there")]
@@ -222,6 +223,15 @@ def test_hostile_messages_do_not_stop_it(town, sandbox, mailbox, run):
     mailbox.put_corpus("postfix-failed.eml", token)
     town.wait_states("failed", timeout=30)
     assert made.running() and set(mailbox.flags()[:-1]) == {""}
+
+
+def test_a_mailbox_that_cannot_be_read_is_not_green(town, mailbox, run):
+    made = run()
+    mailbox.stop()
+    made.wait_log(r"event=mailbox .*error=\"imap curl", count=4)
+    assert not aside(town.pg), "it may come back"
+    liaison.wait_until(lambda: aside(town.pg), 20, "it is noted")
+    assert list(aside(town.pg)) == ["mailbox"] and list(aside(town.pg)["mailbox"]) == ["imap curl-7"]
 
 
 def test_each_report_is_read_once_over_restarts_and_failures(town, sandbox, mailbox, run):

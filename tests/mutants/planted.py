@@ -442,6 +442,9 @@ MUTANTS = [
     Mutant("read-a-column-that-is-missing-as-null", [
         Edit("services/notify/row_refuse.c", "    if (!gap->column[0])\n", "    if (gap)\n"),
     ], ["test_notify_aside.py::test_messages_whose_statement_lacks_a_column_are_set_aside_and_the_rest_goes_on"]),
+    Mutant("stay-green-while-no-bounce-is-read", [
+        Edit("services/notify/receipts/bounces.c", "++bounces->failed >= FAILED_MOST", "++bounces->failed < 0"),
+    ], ["test_notify_bounces.py::test_a_mailbox_that_cannot_be_read_is_not_green"]),
     Mutant("let-what-was-claimed-ahead-lose-its-turn", [
         Edit("services/notify/sql/delivery.sql", "e.becomes = 'queued' and not e.tried and e.wait_ms = 0", "false"),
     ], ["test_notify_claim.py::test_a_later_alert_overtakes_no_message_that_was_claimed_ahead"]),

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <uv.h>
 
-enum { MAILBOX_NAME_OCTETS = 16 };
+enum {
+    MAILBOX_NAME_OCTETS = 16,
+    FAILED_MOST = 5, /* rounds in succession: from then on it is noted */
+};
 
 enum phase {
     IDLE,
@@ -41,6 +44,7 @@ struct bounces {
     atomic_bool thread_done;
     int thread_rc;
     struct aside_job mark, read;
+    int failed; /* rounds in succession in which the mailbox could not be read */
     size_t moved_count, unknown_count;
     struct moved moved[MAILBOX_MESSAGES_MOST];
 };
@@ -170,15 +174,26 @@ static void write_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
         rest(bounces, outcome == DB_COMMITTED && bounces->visit.more);
 }
 
+/* While nobody reads what comes back, mail that did not arrive stands as sent. */
+static void note_failed(struct bounces *bounces)
+{
+    const char *why = bounces->visit.error;
+
+    counters_add(bounces->counters, "mailbox_failed", "", 1);
+    log_warn("mailbox", "error=\"%s\"", why);
+    if (++bounces->failed >= FAILED_MOST)
+        aside_note(bounces->db, "mailbox", why);
+}
+
 /* What was read before the server failed counts. */
 static void end_reading(struct bounces *bounces)
 {
     const struct mailbox_visit *visit = &bounces->visit;
 
-    if (bounces->thread_rc != 0 && !atomic_load(&bounces->stop)) {
-        counters_add(bounces->counters, "mailbox_failed", "", 1);
-        log_warn("mailbox", "error=\"%s\"", visit->error);
-    }
+    if (bounces->thread_rc == 0)
+        bounces->failed = 0;
+    else if (!atomic_load(&bounces->stop))
+        note_failed(bounces);
     bounces->phase = WRITING;
     if (visit->uidvalidity == 0 ||
         db_submit(bounces->db, write_step_cb, write_done_cb, bounces) != 0)
