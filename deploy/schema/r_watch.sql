@@ -387,8 +387,11 @@ select 'aside' as "check", false as ok, null::text as channel, null::int as lane
 create or replace function notify.health()
 returns table ("check" text, ok boolean, channel text, lane int, object text, found bigint, since timestamptz,
                detail jsonb)
-language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off
 set enable_seqscan = on set enable_mergejoin = on as $$
+#variable_conflict use_column
+begin
+    return query
     with f as (
         select * from notify.watched_providers
         union all select * from notify.watched_sources
@@ -409,5 +412,5 @@ set enable_seqscan = on set enable_mergejoin = on as $$
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,
            coalesce(f.detail, '{}')
       from named n left join f using ("check")
-     order by n.turn, f.channel, f.lane, f.object
-$$;
+     order by n.turn, f.channel, f.lane, f.object;
+end $$;

@@ -10,8 +10,11 @@
 create or replace function notify.not_ok()
 returns table (district_id int, "check" text, channel text, lane int, object text, school_id int, about bigint,
                notice boolean)
-language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off
 set enable_seqscan = on set enable_mergejoin = on as $$
+#variable_conflict use_column
+begin
+    return query
     with d as (select distinct a.district_id from notify.administrator a)
     select c.district_id, c.what, null::text, null::int, null::text, null::int, c.alert_id, c.what = 'skipped'
       from notify.watched_calls c join d using (district_id)
@@ -26,8 +29,8 @@ set enable_seqscan = on set enable_mergejoin = on as $$
      where not h.ok and h."check" not in ('nobody', 'unanswered', 'skipped', 'held', 'alarm')
        and (h."check" <> 'agency' or h.since is not null)
        and (h."check" <> 'channel' or exists (select from notify.needed n
-                                               where (n.district_id, n.channel) = (d.district_id, h.channel)))
-$$;
+                                               where (n.district_id, n.channel) = (d.district_id, h.channel)));
+end $$;
 
 -- The alarm of a district that lasts, or that ended within the hour: what comes and goes stays one alarm, so that its
 -- messages are folded. Else a new one.
