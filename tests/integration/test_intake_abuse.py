@@ -93,7 +93,8 @@ def test_digest_of_sequences_far_ahead_is_refused(pg, server, shelby, peer, thro
 
 @pytest.mark.parametrize("member, value", [
     ("read", (1 << 63) - 1), ("read", 1 << 53), ("rejected", -1), ("duplicate", 1.5), ("records", "7"),
-    ("first", -1), ("last", 1 << 62), ("again", -1), ("source", "a\u202eb"), ("source", "a\u2028b")])
+    ("first", -1), ("last", 1 << 62), ("again", -1), ("unread", "yes"), ("vanished", -1), ("digest", 7),
+    ("source", "a\u202eb"), ("source", "a\u2028b")])
 def test_manifest_out_of_range_is_refused_and_stored_nowhere(pg, server, metro, shelby, peer, member, value):
     bad = peer(server, shelby)
     bad.hello(version=MINOR)

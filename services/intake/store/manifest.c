@@ -15,8 +15,9 @@ static const json_int_t COUNT_MOST = INT64_C(9007199254740991); /* RFC 7493, 2.2
 
 static bool numbers_in_range(const json_t *root)
 {
-    static const char *const names[] = {"read", "rejected", "duplicate",   "records",    "first",
-                                        "last", "through",  "counts_from", "again_from", "again"};
+    static const char *const names[] = {"read",   "rejected", "duplicate",  "records",
+                                        "first",  "last",     "through",    "counts_from",
+                                        "unread", "vanished", "again_from", "again"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const json_t *value = json_object_get(root, names[i]);
@@ -56,11 +57,12 @@ struct manifest *manifest_parse(const char *json, size_t size)
 {
     json_t *root = size <= MANIFEST_MAX_OCTETS ? json_loadb(json, size, 0, NULL) : NULL;
     const char *source = json_string_value(json_object_get(root, "source"));
-    const char *digest = json_string_value(json_object_get(root, "digest"));
+    const json_t *given = json_object_get(root, "digest");
+    const char *digest = json_string_value(given);
     struct manifest *m = source ? calloc(1, sizeof *m) : NULL;
 
     if (m && numbers_in_range(root) && strlen(source) < sizeof m->source && plain_text(source) &&
-        (!digest || (strlen(digest) < sizeof m->digest && plain_text(digest)))) {
+        (!given || (digest && strlen(digest) < sizeof m->digest && plain_text(digest)))) {
         strcpy(m->source, source);
         m->withheld = text_check(m->source, sizeof m->source, TEXT_OF_OTHER, NULL);
         strcpy(m->digest, digest && is_hexadecimal(digest) ? digest : "");
