@@ -16,6 +16,7 @@
 #define SURE_NAME     0.9  /* core and level, or core and "school" where one school has it */
 #define SURE_CORNER   0.85 /* the district's data state that this corner is the school's */
 #define SURE_SPELLING 0.75 /* one slip in a long name, level given, no other school near */
+#define SURE_BOTH     0.75 /* an address and a name that mean the same, each unsure alone */
 #define SURE_BLOCK    0.7  /* the block that holds the school's address */
 #define MAYBE_BARE    0.5  /* "GARFIELD": also a street, a park, a president */
 #define MAYBE_MORE    0.5  /* "NEAR GARFIELD HS", "GARFIELD HS APARTMENTS" */
@@ -459,7 +460,7 @@ static struct found join(const struct found *place, const struct found *name)
         both.hit[both.count] =
             place->hit[i].confidence >= other->confidence ? place->hit[i] : *other;
         if (both.hit[both.count].confidence < MATCH_SURE)
-            both.hit[both.count].confidence = SURE_SPELLING;
+            both.hit[both.count].confidence = SURE_BOTH;
         both.count++;
     }
     if (both.count)
