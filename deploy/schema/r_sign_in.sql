@@ -277,9 +277,10 @@ $$;
 
 -- The digest of these under which a link is kept; null: none. Digests of links have a key that the database has not.
 create or replace function notify.find_link(p_hashes bytea[]) returns bytea
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select k.token_hash from notify.token k where k.token_hash = any(p_hashes) limit 1
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select k.token_hash from notify.token k where k.token_hash = any(p_hashes) limit 1);
+end $$;
 
 -- Counts a link that is none, for an address, as many times as wrong passwords are counted. Returns the seconds for
 -- which the address is to wait; 0: none. The limits are bounded as in dashboard.sign_in_try.

@@ -14,12 +14,14 @@ $$;
 
 -- Until when a first message waits that was to go at once: the end of quiet hours. Null of any other.
 create or replace function notify.waits_until(d notify.delivery) returns timestamptz
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
     select notify.due_wall(d.next_at)
      where d.state = 'queued' and d.kind = 'first' and not notify.tried(d) and d.next_at > notify.steady()
        and d.step = (select min(f.step) from notify.delivery f
-                      where (f.district_id, f.alert_id, f.round) = (d.district_id, d.alert_id, d.round))
-$$;
+                      where (f.district_id, f.alert_id, f.round) = (d.district_id, d.alert_id, d.round)));
+end $$;
 
 -- How alerts of a call stand, as one, as JSON of the API: who has them (person: null if only the name is known), how
 -- many more people are to take one of them, whether anybody was told, and who will be when quiet hours end. An alert

@@ -127,11 +127,12 @@ language sql immutable as $$ select p_sensitivity = 'open' $$;
 
 -- Whether the alert is about a call that is sealed now: only contacts who are named for it, and the district, see it.
 create or replace function notify.is_sealed(a notify.alert) returns boolean
-language sql stable as $$
-    select exists (select from district.incident i
+language plpgsql stable as $$
+begin
+    return exists (select from district.incident i
                     where (i.district_id, i.agency_id, i.incident_no) = (a.district_id, a.agency_id, a.incident_no)
-                      and district.is_sealed(i.sensitivity))
-$$;
+                      and district.is_sealed(i.sensitivity));
+end $$;
 
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.
 --   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
@@ -162,10 +163,11 @@ $$;
 -- outlives its contact. The case of letters and the blanks of a name count for nothing, and neither does the case of a
 -- mail address; that of a URL does. Null: the contact has no such address.
 create or replace function notify.addressee(p_name text, p_address text) returns bytea
-language sql stable as $$
-    select sha256(convert_to(liaison.plain_words(p_name) || E'\n'
-                             || case when p_address like '%://%' then p_address else lower(p_address) end, 'UTF8'))
-$$;
+language plpgsql stable as $$
+begin
+    return sha256(convert_to(liaison.plain_words(p_name) || E'\n'
+                             || case when p_address like '%://%' then p_address else lower(p_address) end, 'UTF8'));
+end $$;
 
 -- The link in a message, by the hash of its token. No row: there is no such link. says: as in notify.sight. It is
 -- null if the link has expired, if the contact may not see the call any more, or if the contact's name or address is
