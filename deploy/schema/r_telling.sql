@@ -43,11 +43,10 @@ language sql stable as $$
                    max(d.delivery_id) filter (where d.state in ('failed', 'expired') and d.round = a.round) as lost
               from notify.alert a join notify.delivery d using (district_id, alert_id)
              where (a.district_id, a.alert_id) = (p_district, p_alert)
-               and exists (select from people.contact c
-                            where (c.district_id, c.contact_id) = (d.district_id, d.contact_id))
+               and exists (select from people.contact c where c.contact_id = d.contact_id)
              group by d.contact_id, d.channel) t
-      left join notify.delivery l on (l.district_id, l.delivery_id) = (p_district, t.last)
-      left join notify.delivery f on (f.district_id, f.delivery_id) = (p_district, t.lost)
+      left join lateral notify.delivery_of(p_district, t.last) l on true
+      left join lateral notify.delivery_of(p_district, t.lost) f on true
 $$;
 
 -- Whether a message tells its present contact of something that goes on. A withdrawal does not. Neither does one that

@@ -12,6 +12,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "outbox.h"
+#include "plans.h"
 #include "presence.h"
 #include "probe.h"
 #include "retention.h"
@@ -47,6 +48,7 @@ struct notifier {
     struct steady steady;
     struct presence presence;
     struct arrivals arrivals;
+    struct plans plans;
     struct heartbeat *heartbeat;
     struct alarms alarms;
     struct aside_job look_at_changed;
@@ -187,6 +189,13 @@ static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_err
         log_warn("warm", "sqlstate=%s", error->sqlstate);
 }
 
+static void warm(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
+}
+
 static void up_cb(void *ctx)
 {
     struct notifier *notifier = ctx;
@@ -196,7 +205,9 @@ static void up_cb(void *ctx)
     /* First: until then a step of PostgreSQL's clock would be taken for time that has passed. */
     steady_tick(&notifier->steady, notifier->db);
     db_run(notifier->db, "session_setup");
-    db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
+    plans_none(&notifier->plans);
+    plans_tick(&notifier->plans, notifier->db);
+    warm(notifier);
     look(notifier);
 }
 
@@ -270,6 +281,7 @@ static void tick_cb(uv_timer_t *tick)
     }
     steady_tick(&notifier->steady, notifier->db);
     presence_tick(&notifier->presence, notifier->db);
+    plans_tick(&notifier->plans, notifier->db);
     look(notifier);
     watch_background(notifier);
     arrivals_tick(&notifier->arrivals, notifier->background);
@@ -366,6 +378,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                                        .holes.name = "alarm_holes",
                                        .looked_cb = look_cb,
                                        .ctx = notifier};
+    notifier->plans = (struct plans){.discarded_cb = warm, .ctx = notifier};
     notifier->arrivals.job.name = "providers_failing";
     notifier->look_at_changed.name = "look_at_changed";
     notifier->zmq = zmq_ctx_new();

@@ -11,7 +11,7 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, harness.ROOT)
                             for folder in glob.glob(harness.ROOT + "/services/*/sql"))
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
-UTILITY = re.compile(r"(--.*\n)*create ")  # PREPARE does not accept these
+UTILITY = re.compile(r"(--.*\n)*(create|discard) ")  # PREPARE does not accept these
 OWN_TABLES = "schema_repeatable_table"  # tables that liaisonctl schema apply makes, not a file of the schema
 OTHER_ROLES = {"publication.sql": ("public",)}
 

@@ -53,6 +53,8 @@ class Checks:
         self.texts = {role: [] for role in ROLES}  # role: [text of SQL]
         parameters = measure.all_parameters()
         for path, name, text in statements.all_statements():
+            if statements.UTILITY.match(text):
+                continue
             key, count = measure.key_of(path, name), measure.count_parameters(text)
             nulls = f"({', '.join(['null'] * count)})" if count else ""
             values = measure.values_of(database, parameters[key], count) if count else ""

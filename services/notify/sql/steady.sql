@@ -41,3 +41,13 @@ select name from notify.not_arriving();
 -- (microseconds).
 select distinct channel, replay from notify.provider
 where seen_at > to_timestamp($1::bigint / 1e6) - interval '1 minute';
+
+-- name: growing_octets
+-- The octets of the tables that grow with calls and messages.
+select sum(pg_relation_size(name::regclass))::bigint
+from unnest(array['district.incident', 'district.incident_school', 'notify.alert',
+  'notify.delivery', 'notify.attempt', 'notify.token', 'people.role']) as t(name);
+
+-- name: plans_discard
+-- The session's plans are made anew when they are needed next.
+discard plans;
