@@ -197,6 +197,10 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
           from changed c join notify.alert a using (district_id)
          where a.state in ('open', 'acknowledged') and a.subject_kind = 'call'
            and a.created_at > now() - interval '7 days'
+        union -- one that is over, of which somebody is still to be told
+        select a.district_id, a.agency_id, a.incident_no, a.mode, false
+          from changed c join notify.delivery d using (district_id) join notify.alert a using (district_id, alert_id)
+         where d.state = 'queued' and a.state = 'closed' and a.subject_kind = 'call'
         union
         select i.district_id, i.agency_id, i.incident_no, i.mode, false
           from changed c join district.incident i using (district_id)
@@ -205,6 +209,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         returning 1),
     storms as (
         update notify.alert a set look_at = '-infinity' from changed c
-         where a.district_id = c.district_id and a.subject_kind = 'storm' and a.state in ('open', 'acknowledged'))
+         where a.district_id = c.district_id and a.subject_kind = 'storm'
+           and (a.state in ('open', 'acknowledged') or a.state = 'closed' and exists (
+                select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+                   and d.state = 'queued')))
     select count(*) from put;
 $$;

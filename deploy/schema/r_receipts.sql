@@ -231,7 +231,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Ends or opens texts to a number, for the whole installation: it sends all of them from one number. What waits for the
--- number ends, and open calls are looked at, so that its contact is told another way. Where texts are opened, those
+-- number ends, and its calls are looked at, so that its contact is told another way. Where texts are opened, those
 -- that failed go again: the provider may have known of the end alone. Returns whether that is new.
 create or replace function notify.set_opt_out(p_number text, p_out boolean, p_word text) returns boolean
 language plpgsql as $$
@@ -256,10 +256,16 @@ begin
         select coalesce('contact:' || min(c.contact_id), 'number'),
                case when p_out then 'texts.stop' else 'texts.start' end, 'number ' || left(encode(v_hash, 'hex'), 12)
           from people.contacts_with_phone(p_number) c;
-        update notify.delivery d set state = 'cancelled', reason = 'opted_out'
-          from people.contacts_with_phone(p_number) c
-         where p_out and (d.district_id, d.contact_id) = (c.district_id, c.contact_id)
-           and d.channel = 'sms' and d.state = 'queued';
+        with gone as (
+            update notify.delivery d set state = 'cancelled', reason = 'opted_out'
+              from people.contacts_with_phone(p_number) c
+             where p_out and (d.district_id, d.contact_id) = (c.district_id, c.contact_id)
+               and d.channel = 'sms' and d.state = 'queued'
+            returning d.district_id, d.alert_id)
+        insert into district.outbox (district_id, agency_id, incident_no, mode, first) -- also what is over by now
+        select distinct a.district_id, a.agency_id, a.incident_no, a.mode, false
+          from gone join notify.alert a using (district_id, alert_id)
+         where a.subject_kind = 'call' and a.state = 'closed';
         insert into notify.changed select distinct c.district_id from people.contacts_with_phone(p_number) c
         on conflict do nothing;
     end if;

@@ -9,7 +9,9 @@ enum { STEPS = 9 };
 struct reconciling {
     const struct reconcile_input *in;
     struct verdict verdict;
-    bool asking; /* the next step is told when its time comes */
+    bool asking;  /* the next step is told when its time comes */
+    bool unheard; /* it is over, and nobody was told anything of it yet */
+    bool lived;   /* an earlier step waits, is told or was */
     int64_t asked_us;
     int round;
     struct plan *plan;
@@ -330,14 +332,15 @@ struct step_state {
 };
 
 /* The first step is told even if the call is over when it is first heard of: it was at the school.
- * After an acknowledgement or the end of a call only those are told for whom a message waits
- * already, and those who were told that an alert is withdrawn that stands again for them. */
+ * So it is as long as nobody was told; if nobody of it can be, the next one is. Else, after an
+ * acknowledgement or the end of a call, only those are told for whom a message waits already, and
+ * those who were told that an alert is withdrawn that stands again for them. */
 static bool is_asked(const struct reconciling *r, const struct telling *telling, int step,
                      bool handed)
 {
     if (r->asking || (telling && telling->told && r->in->now.status == FACTS_OPEN))
         return true;
-    if (handed)
+    if (handed || (r->unheard && !r->lived))
         return true;
     return step == 1 && (!r->in->alert.exists || (telling && telling->waiting));
 }
@@ -454,6 +457,7 @@ static void escalate(struct reconciling *r)
             if (in->contacts[i].step == number)
                 ask_contact(r, &in->contacts[i], step + 1, due_us, &state);
         step += state.reachable;
+        r->lived |= state.lives || state.waits;
         if (state.lives)
             due_us = state.begins_us + r->verdict.escalate_s * INT64_C(1000000);
         else if (state.reachable && !state.waits && due_us > in->now_us)
@@ -462,6 +466,14 @@ static void escalate(struct reconciling *r)
 }
 
 /* The whole -------------------------------------------------------------------------------------*/
+
+static bool nobody_was_told(const struct reconcile_input *in)
+{
+    for (size_t i = 0; i < in->telling_count; i++)
+        if (in->tellings[i].told)
+            return false;
+    return !in->alert.acknowledged && in->alert.acted_by == 0;
+}
 
 static void decide_round(struct reconciling *r)
 {
@@ -476,6 +488,7 @@ static void decide_round(struct reconciling *r)
     r->asked_us = in->alert.exists && !plan->new_round ? in->alert.asked_us : in->now_us;
     r->asking = open && r->verdict.matched &&
                 !(in->alert.exists && in->alert.acknowledged && !plan->new_round);
+    r->unheard = in->alert.exists && !open && nobody_was_told(in);
     plan->state = !open                                                            ? "closed"
                   : in->alert.exists && in->alert.acknowledged && !plan->new_round ? "acknowledged"
                                                                                    : "open";

@@ -329,13 +329,13 @@ static enum reason compose_withdrawn(struct row row, const struct last_said *las
     return REASON_NONE;
 }
 
-/* A first message that need not go out any more: the call never was, is over, or somebody has it.
- * Who was told that the alert is withdrawn is told that it stands. */
+/* A first message that need not go out any more: the call never was, is over and somebody heard of
+ * it, or somebody has it. Who was told that the alert is withdrawn is told that it stands. */
 static enum reason needless(struct row row, const struct last_said *last, const struct facts *now)
 {
     if (!facts_stand(now))
         return REASON_WITHDRAWN;
-    if (row_int(row, "step") > 1 && now->status == FACTS_CLOSED)
+    if (now->status == FACTS_CLOSED && row_flag(row, "told_before"))
         return REASON_CLOSED;
     if (row_int(row, "step") > 1 && !last->told && row_flag(row, "acknowledged") &&
         row_int(row, "handed") == 0)

@@ -112,7 +112,10 @@ select c.*,
  coalesce(m.by_class, '[]') as by_class, extract(epoch from t.began_at)::bigint as opened,
  0 as late_s, 0 as closed_at, s.name as school,
  coalesce(h.acted_by = c.person_id, false) as own, false as acted,
- coalesce((h.handed -> c.contact_id::text ->> 'number')::bigint, 0) as handed
+ coalesce((h.handed -> c.contact_id::text ->> 'number')::bigint, 0) as handed,
+ c.step > 1 and exists (select from notify.delivery e
+   where (e.district_id, e.alert_id) = (c.district_id, c.alert_id) and e.step < c.step
+     and e.kind = 'first' and e.state in ('sending', 'sent', 'delivered', 'unknown')) as told_before
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join notify.storm t using (district_id, storm_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
