@@ -216,6 +216,8 @@ begin
      where (t.district_id, t.alert_id) = (k.district_id, k.alert_id);
     delete from notify.acknowledgement c using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
      where (c.district_id, c.alert_id) = (k.district_id, k.alert_id);
+    delete from notify.reply r using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+     where (r.district_id, r.alert_id) = (k.district_id, k.alert_id);
     delete from notify.round r using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
      where (r.district_id, r.alert_id) = (k.district_id, k.alert_id);
     delete from notify.alert a using unnest(v_alert_district, v_alert) as k(district_id, alert_id)

@@ -371,7 +371,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     uuid_format(instance, notifier->instance);
     notifier->presence =
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
-    notifier->retention = (struct retention){.keep_days = settings->keep_days};
+    notifier->retention =
+        (struct retention){.keep_days = settings->keep_days, .forget.name = "watch_forget"};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
     notifier->alarms = (struct alarms){.settings = settings,
                                        .look.name = "alarm_look",

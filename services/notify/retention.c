@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "decimal.h"
-#include "log.h"
 
 #include <stdlib.h>
 
@@ -30,9 +29,9 @@ static void forget_step_cb(struct db_job *job, void *ctx)
 
 static void forget_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("watch_forget", "sqlstate=%s", error->sqlstate);
+    struct retention *retention = ctx;
+
+    aside_job_ended(retention->db, &retention->forget, outcome, error);
 }
 
 void retention_tick(struct retention *retention, struct db *db)
@@ -42,5 +41,6 @@ void retention_tick(struct retention *retention, struct db *db)
     if (db_run(db, "token_expire") != 0)
         return; /* there is no connection yet */
     retention->due_mono = clock_mono_us() + EVERY_US;
-    db_submit(db, forget_step_cb, forget_done_cb, retention);
+    retention->db = db;
+    aside_job_begin(db, &retention->forget, forget_step_cb, forget_done_cb, retention);
 }

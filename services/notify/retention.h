@@ -5,13 +5,16 @@
 #ifndef NOTIFY_RETENTION_H
 #define NOTIFY_RETENTION_H
 
+#include "aside.h"
 #include "db.h"
 
 #include <stdint.h>
 
-/* All else zero at the start: the first tick deletes. */
+/* All else but the job's name is zero at the start: the first tick deletes. */
 struct retention {
     int keep_days; /* alarms that are over, and drills */
+    struct db *db;
+    struct aside_job forget;
     int64_t due_mono;
 };
 

@@ -15,7 +15,8 @@ relay = pytest.fixture(name="relay")(fresh_relay)
 gateway = pytest.fixture(name="gateway")(fresh_gateway)
 ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
-KEPT = ("alarm", "finding", "drill", "drill_answer", "alert", "delivery", "attempt", "receipt", "token", "acknowledgement", "round")
+KEPT = ("alarm", "finding", "drill", "drill_answer", "alert", "delivery", "attempt", "receipt", "token", "acknowledgement", "round",
+        "reply")
 
 
 def counts(pg):
@@ -49,6 +50,8 @@ def told(town, relay, notify, ctl):  # noqa: F811
     town.pg.execute("insert into notify.receipt (district_id, delivery_id, attempt, provider, state, kind, code, part, parts) "
                     "select district_id, delivery_id, attempts, 'mail', 'delivered', '', '', 1, 1 from notify.delivery")
     town.pg.execute("insert into notify.round (district_id, alert_id, round) select district_id, alert_id, 2 from notify.alert")
+    town.pg.execute("insert into notify.reply (provider, provider_id, number_hash, means, district_id, alert_id) "
+                    "select 'twilio', 'SM' || alert_id, '', 'acknowledge', district_id, alert_id from notify.alert")
 
 
 def test_alarms_and_drills_are_deleted_with_all_that_belongs_to_them(town, relay, notify, ctl):  # noqa: F811
@@ -61,9 +64,15 @@ def test_alarms_and_drills_are_deleted_with_all_that_belongs_to_them(town, relay
     notify(relay, watch={"keep_days": 7})
     liaison.wait_until(lambda: counts(town.pg)["alert"] == 1, 10, "they are deleted")
     assert kept["receipt"] and counts(town.pg) == {**dict.fromkeys(KEPT, 0), **kept, "alert": 1, "token": kept["delivery"],
-                                                   "acknowledgement": 1, "round": 1}
+                                                   "acknowledgement": 1, "round": 1, "reply": 1}
     assert ctl.ok("drill", "show", "riverside", json_out=True) == []
     assert town.pg.one("select count(*) from liaison.audit where action = 'drill.start'") == 1
+
+
+def test_all_that_refers_to_them_is_known(pg):
+    refers = pg.rows("select distinct conrelid::regclass::text from pg_constraint where confrelid in ('notify.alert'::regclass, "
+                     "'notify.delivery'::regclass, 'notify.alarm'::regclass, 'notify.drill'::regclass)")
+    assert {name.removeprefix("notify.") for name, in refers} <= set(KEPT)
 
 
 def test_what_is_not_old_or_goes_on_is_kept(town, relay, notify, ctl):  # noqa: F811
