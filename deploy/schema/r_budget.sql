@@ -59,7 +59,7 @@ drop function if exists notify.open_alert(int, int, text, int, int, text, int, i
 -- Opens the alert of a call at a school, with its deliveries (p_wishes as notify.put_deliveries takes them), or
 -- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
 -- as held: it is told in a summary (r_storm.sql), and the operator is notified, once in a flood. Life safety and
--- replays are not counted. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
+-- replays are not counted. One that is over by now stays held: the summary tells of it. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
 -- again each half minute while that alert is open. p_state: of the alert from now on: closed if the call is over when
 -- it is first told, so that nobody is asked; held: it waits for the digest of its school, and is neither folded nor
 -- counted. No row: there is an alert already, another agency's alert tells of the call, or the digest will.
@@ -94,7 +94,11 @@ begin
         v_lead := notify.fold_into(p_district, p_agency, p_incident, p_school, p_severity, p_wishes);
     end if;
     v_counts := v_counts and v_lead is null and not v_digest;
-    if v_counts then
+    v_held := v_counts and v_told and p_state = 'closed' and exists ( -- it stays in the summary
+        select from notify.alert a
+         where (a.district_id, a.agency_id, a.incident_no, a.school_id)
+               = (p_district, p_agency, p_incident, p_school) and a.state = 'held' and a.held_why = 'budget');
+    if v_counts and not v_held then
         select count(*) >= v_budget into v_held from notify.alert a
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
            and a.budgeted and a.created_at > now() - v_window

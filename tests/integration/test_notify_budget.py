@@ -79,6 +79,21 @@ def test_other_schools_other_agencies_and_later_calls_have_a_budget_of_their_own
     assert states(town)["F-4"] == "open" and states(town)["F-3"] == "held"
 
 
+def test_a_held_call_that_is_over_stays_in_the_summary_and_uses_no_budget(town, sandbox, notify, ready):
+    """Each was told anew as a call of its own when it closed, and the next fight was held for them."""
+    ready(2)
+    town.pg.execute("update district.district set storm_every_s = 180")
+    notify()
+    flood(town, 4)
+    sandbox.wait_mails(2)
+    town.pg.execute("update notify.alert set created_at = created_at - interval '11 minutes'")
+    town.call("F-3", status="closed")
+    town.call("F-4", status="closed")
+    flood(town, 1, first=5)
+    assert {**states(town), None: "open"} == {"F-1": "open", "F-2": "open", "F-3": "held", "F-4": "held", "F-5": "open",
+                                             None: "open"}
+
+
 def test_what_was_told_is_corrected_and_what_turns_serious_is_told(town, sandbox, notify, ready):
     ready(1)
     notify()
@@ -138,7 +153,7 @@ def test_two_processes_share_one_budget(town, sandbox, notify, ready):
             "'radius', 1 from i) "
             "insert into district.outbox (district_id, agency_id, incident_no, mode, first) "
             "select district_id, agency_id, incident_no, 'live', true from i")
-        liaison.wait_until(lambda: town.pg.one(waiting) == 2, what="both have taken their calls")
+        liaison.wait_until(lambda: town.pg.one(waiting) == 4, what="both have taken their calls, and wait with both sessions")
     session.close()
     town.wait_drained()
     liaison.wait_until(lambda: len(states(town)) == 200, what="both are through")

@@ -152,7 +152,7 @@ def test_500_calls_in_a_minute(town, sandbox, notify, ready):
         folded = [m for m in mails if "not told one by one" in m["subject"]]
         assert (len(single), len(corrected), len(shooter)) == (30, 1, 1), "one by one, the correction, the shooter"
         assert 2 <= len(folded) <= 4 and len(mails) == 32 + len(folded)
-        last = re.search(r"Over for now: (\d+) more calls at North High since \d\d:\d\d were not told one by one: "
+        last = re.search(r"Last count: (\d+) more calls at North High since \d\d:\d\d were not told one by one: "
                          r"violence \((\d+)\), disturbance \((\d+)\)\.", folded[-1]["text"])
         assert [int(n) for n in last.groups()] == [468, 418, 50]
         assert 30 + 1 + 468 + 1 == 500, "one by one, the shooter, counted, and the one that was cancelled"
@@ -175,7 +175,7 @@ def test_it_is_told_again_while_it_grows_and_once_when_it_is_over(town, sandbox,
     end_now(town)
     wait_summaries(town, 3, 5, 5)
     assert [kind for kind, _ in sent(town, "storm", "sms")] == ["first", "update", "closed"]
-    assert summaries(sandbox.texts(PHONE))[-1].startswith("North High: over. 5 more calls since ")
+    assert summaries(sandbox.texts(PHONE))[-1].startswith("North High: last count: 5 more calls since ")
     flood(town, 7, 7)
     wait_summaries(town, 3, 5, 5, 1)
     assert storms(town) == [(False, 5, "closed"), (False, 1, "open")], "another storm"
