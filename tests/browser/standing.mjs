@@ -43,6 +43,18 @@ export async function standing(url, set) {
         }, look);
 
     for (const look of LOOKS)
+        await test(`a call of which no message has gone out is not called alerted (${look.size.width} px, ${look.scheme})`, async (tab) => {
+            await set('reset');
+            await set('tried');
+            await signIn(tab, url, who);
+            const row = (await tab.locator('.row-nobody').first().innerText()).replace(/\u00a0/g, ' ');
+            check(/Nobody was told of it yet\. Messages have been tried since \d\d:\d\d/.test(row) && !/Alerted/.test(row), row);
+            await audit(tab);
+            await noSideways(tab);
+            await pictures(tab, 'tried-now', look);
+        }, look);
+
+    for (const look of LOOKS)
         await test(`a message that waits for the end of quiet hours says for whom and until when (${look.size.width} px, ${look.scheme})`, async (tab) => {
             await set('reset');
             await set('quiet');

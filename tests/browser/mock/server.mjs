@@ -157,6 +157,10 @@ export function serve({ page, port = 0 }) {
             world.calls[0].alert.wanting = 2;
             return json(res, 200, world.calls[0]);
         }
+        if (what === 'tried') { // no message of the first call has gone out
+            world.calls[0].alert.told = false;
+            return json(res, 200, world.calls[0]);
+        }
         if (what === 'quiet') { // of the first call nobody is told before quiet hours end
             const until = iso(Date.now() + 5 * 3_600_000);
             const waits = ['Sam Ortiz', 'Ana Lind'].map((name) => ({ to: { name, role: 'principal' }, until }));

@@ -10,17 +10,13 @@ import {
 import { IHaveThis } from './act';
 import { Mark, Since, When } from './small';
 
-/* When people were told; and whose messages wait. */
+/* When people were told; and whose messages wait. Until one has gone out, nobody was. */
 function Alerted({ alert }: { alert: CallAlert }) {
     return (
         <>
-            {alert.told || !alert.waits.length ? (
-                <>
-                    Alerted <Since at={alert.alerted_at} />
-                </>
-            ) : (
-                say('alerted.nobody')
-            )}
+            {alert.told ? 'Alerted ' : say('alerted.nobody')}
+            {!alert.told && !alert.waits.length && ` ${say('alerted.tried')} `}
+            {(alert.told || !alert.waits.length) && <Since at={alert.alerted_at} />}
             {alert.waits.length > 0 && `${alert.told ? '.' : ''} ${waitSays(alert.waits).join(' ')}`}
         </>
     );
