@@ -54,16 +54,26 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
                           and a.object = 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code);
 $$;
 
+-- Whether the call of this alert is held by the budget, and its summary tells of it.
+create or replace function notify.is_counted(p_district int, p_agency int, p_incident text, p_school int)
+returns boolean language plpgsql as $$
+begin
+    return exists (
+        select from notify.alert a join district.district d using (district_id)
+         where (a.district_id, a.agency_id, a.incident_no, a.school_id) = (p_district, p_agency, p_incident, p_school)
+           and a.state = 'held' and a.held_why = 'budget' and d.storm_every_s > 0);
+end $$;
+
 drop function if exists notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz);
 drop function if exists notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, boolean);
 -- Opens the alert of a call at a school, with its deliveries (p_wishes as notify.put_deliveries takes them), or
 -- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
 -- as held: it is told in a summary (r_storm.sql), and the operator is notified, once in a flood. Life safety and
--- replays are not counted. One that is over by now stays held: the summary tells of it. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
--- again each half minute while that alert is open. p_state: of the alert from now on: closed if the call is over when
--- it is first told, so that nobody is asked; held: it waits for the digest of its school, and is neither folded nor
--- counted. No row: there is an alert already, another agency's alert tells of the call, or the digest will.
--- first_held: the operator must be notified.
+-- replays are not counted. One that is over by now stays held: the summary tells of it. A call of which another
+-- agency's alert tells is held too (r_folded_call.sql), and looked at again each half minute while that alert is open.
+-- p_state: of the alert from now on: closed if the call is over when it is first told, so that nobody is asked; held:
+-- it waits for the digest of its school, and is neither folded nor counted. No row: there is an alert already, another
+-- agency's alert tells of the call, or the digest will. first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_severity int, p_acks int,
     p_wishes jsonb, p_domain text, p_now timestamptz, p_state text)
@@ -94,10 +104,7 @@ begin
         v_lead := notify.fold_into(p_district, p_agency, p_incident, p_school, p_severity, p_wishes);
     end if;
     v_counts := v_counts and v_lead is null and not v_digest;
-    v_held := v_counts and v_told and p_state = 'closed' and exists ( -- it stays in the summary
-        select from notify.alert a
-         where (a.district_id, a.agency_id, a.incident_no, a.school_id)
-               = (p_district, p_agency, p_incident, p_school) and a.state = 'held' and a.held_why = 'budget');
+    v_held := v_counts and p_state = 'closed' and notify.is_counted(p_district, p_agency, p_incident, p_school);
     if v_counts and not v_held then
         select count(*) >= v_budget into v_held from notify.alert a
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)

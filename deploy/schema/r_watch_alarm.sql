@@ -53,7 +53,7 @@ end $$;
 -- Notes what is not ok, raises what has been so for longer than p_after (a call's at once), and notes what is well
 -- again. What is in no row of notify.health() any more, though its check has one for all that is ok, is no longer
 -- watched (gone): nobody knows whether it is well. Each alarm that lasts, or has just ended, is to be looked at. Of two
--- processes one does it. Returns how many findings were raised.
+-- processes one does it. Returns how many findings were raised; null: another process is at it.
 create or replace function notify.look_for_alarms(p_after interval) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -62,7 +62,7 @@ declare
     v_raised bigint;
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('notify/alarms', 0)) then
-        return 0;
+        return null;
     end if;
     select coalesce(jsonb_agg(to_jsonb(n)), '[]') into v_bad from notify.not_ok() n;
     with well as (

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "log.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,8 +43,30 @@ void aside_note(struct db *db, const char *kind, const char *why)
 void aside_job_begin(struct db *db, struct aside_job *job, db_step_cb step, db_done_cb done,
                      void *ctx)
 {
+    if (job->done_mono == 0)
+        job->done_mono = clock_mono_us();
     if (!job->runs)
         job->runs = db_submit(db, step, done, ctx) == 0;
+}
+
+void aside_job_passed(struct aside_job *job)
+{
+    job->runs = false;
+}
+
+void aside_job_watch(struct db *notes, struct aside_job *job, int64_t most_us)
+{
+    int64_t now = clock_mono_us();
+
+    if (job->done_mono == 0)
+        return;
+    if (!db_is_up(notes)) /* everything stands, and that is seen */
+        job->done_mono = now;
+    if (now - job->done_mono < most_us)
+        return;
+    job->done_mono = now;
+    log_warn(job->name, "seconds=%" PRId64, most_us / 1000000);
+    aside_note(notes, job->name, "not_done");
 }
 
 void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outcome,
@@ -52,8 +75,10 @@ void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outco
     int64_t now = clock_mono_us();
 
     job->runs = false;
-    if (outcome == DB_COMMITTED)
+    if (outcome == DB_COMMITTED) {
         job->refused_mono = 0;
+        job->done_mono = now;
+    }
     if (outcome != DB_REFUSED)
         return;
     log_warn(job->name, "sqlstate=%s", error->sqlstate);

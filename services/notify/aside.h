@@ -22,6 +22,7 @@ void aside_note(struct db *db, const char *kind, const char *why);
 struct aside_job {
     const char *name;     /* stays */
     int64_t refused_mono; /* since when PostgreSQL refuses it; 0: it does not */
+    int64_t done_mono;    /* when it did its work last, or was begun first */
     bool runs;
 };
 
@@ -33,5 +34,11 @@ void aside_job_begin(struct db *db, struct aside_job *job, db_step_cb step, db_d
  * a deadlock, or an upgrade that holds locks, is over soon. */
 void aside_job_ended(struct db *db, struct aside_job *job, enum db_outcome outcome,
                      const struct db_error *error);
+
+/* It ended without having done its work: another process was at it. */
+void aside_job_passed(struct aside_job *job);
+/* Notes that it has not done its work for most_us: it hangs, its session is lost again and again,
+ * or the process that is at it hangs. Call it regularly; notes: another session than the job's. */
+void aside_job_watch(struct db *notes, struct aside_job *job, int64_t most_us);
 
 #endif

@@ -24,7 +24,12 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { DRAIN_TICK_MS = 20, DRAIN_MOST_US = 20 * 1000000, ALONE_MOST_US = 30 * 1000000 };
+enum {
+    DRAIN_TICK_MS = 20,
+    DRAIN_MOST_US = 20 * 1000000,
+    ALONE_MOST_US = 30 * 1000000,
+    LOOK_LATE_US = 60 * 1000000
+};
 
 enum phase { RUNNING, DRAINING, FLUSHING, CLOSED };
 
@@ -287,9 +292,10 @@ static void tick_cb(uv_timer_t *tick)
     arrivals_tick(&notifier->arrivals, notifier->background);
     aside_job_begin(notifier->background, &notifier->look_at_changed, changed_step_cb,
                     changed_done_cb, notifier);
+    aside_job_watch(notifier->db, &notifier->look_at_changed, LOOK_LATE_US);
     retention_tick(&notifier->retention, notifier->background);
     heartbeat_tick(notifier->heartbeat, notifier->background);
-    alarms_tick(&notifier->alarms, notifier->background);
+    alarms_tick(&notifier->alarms, notifier->background, notifier->db);
 }
 
 void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx)
@@ -346,29 +352,11 @@ static struct db_statement *all_statements(size_t *count)
     return db_statements_join(lists, used, count);
 }
 
-struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
-                               struct error *error)
+/* What the tick runs, and what it calls back. */
+static void init_jobs(struct notifier *notifier)
 {
-    struct notifier *notifier = calloc(1, sizeof *notifier);
-    struct outbox_hooks outbox_hooks = {
-        .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
-    struct delivery_hooks delivery_hooks = {
-        .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
-    struct bounces_hooks bounces_hooks = {.alert_cb = alert_cb, .ctx = notifier};
-    struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
-    struct db_options background = {
-        .conninfo = settings->conninfo, .up_cb = background_up_cb, .ctx = notifier};
-    char link_keys[LINK_MARKS_TEXT];
-    unsigned char instance[UUID_OCTETS];
-    size_t count;
+    const struct settings *settings = notifier->settings;
 
-    error_set(error, ERR_NOMEM, "", "no memory");
-    if (!notifier)
-        return NULL;
-    notifier->loop = loop;
-    notifier->settings = settings;
-    uuid_make(instance);
-    uuid_format(instance, notifier->instance);
     notifier->presence =
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
     notifier->retention =
@@ -382,6 +370,52 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->plans = (struct plans){.discarded_cb = warm, .ctx = notifier};
     notifier->arrivals.job.name = "providers_failing";
     notifier->look_at_changed.name = "look_at_changed";
+}
+
+/* Both sessions. 0 or the error filled. */
+static int open_sessions(struct notifier *notifier, struct error *error)
+{
+    const char *conninfo = notifier->settings->conninfo;
+    struct db_options db = {.conninfo = conninfo, .up_cb = up_cb, .ctx = notifier};
+    struct db_options background = {
+        .conninfo = conninfo, .up_cb = background_up_cb, .ctx = notifier};
+    size_t count;
+
+    notifier->statements = all_statements(&count);
+    if (!notifier->statements)
+        return ERR_NOMEM;
+    notifier->db = db_open(notifier->loop, &db, notifier->statements, count, error);
+    if (!notifier->db)
+        return error->code;
+    notifier->background = db_open(notifier->loop, &background, notifier->statements, count, error);
+    if (!notifier->background)
+        return error->code;
+    notifier->alone_mono = clock_mono_us();
+    db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
+    db_allow_partial(notifier->background);
+    return 0;
+}
+
+struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
+                               struct error *error)
+{
+    struct notifier *notifier = calloc(1, sizeof *notifier);
+    struct outbox_hooks outbox_hooks = {
+        .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
+    struct delivery_hooks delivery_hooks = {
+        .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
+    struct bounces_hooks bounces_hooks = {.alert_cb = alert_cb, .ctx = notifier};
+    char link_keys[LINK_MARKS_TEXT];
+    unsigned char instance[UUID_OCTETS];
+
+    error_set(error, ERR_NOMEM, "", "no memory");
+    if (!notifier)
+        return NULL;
+    notifier->loop = loop;
+    notifier->settings = settings;
+    uuid_make(instance);
+    uuid_format(instance, notifier->instance);
+    init_jobs(notifier);
     notifier->zmq = zmq_ctx_new();
     if (!notifier->zmq)
         goto failed;
@@ -389,18 +423,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                              notifier, error);
     if (!notifier->bus)
         goto failed;
-    notifier->statements = all_statements(&count);
-    if (!notifier->statements)
+    if (open_sessions(notifier, error) != 0)
         goto failed;
-    notifier->db = db_open(loop, &db, notifier->statements, count, error);
-    if (!notifier->db)
-        goto failed;
-    notifier->background = db_open(loop, &background, notifier->statements, count, error);
-    if (!notifier->background)
-        goto failed;
-    notifier->alone_mono = clock_mono_us();
-    db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
-    db_allow_partial(notifier->background);
     link_key_marks(&settings->link_key, 1, false, link_keys);
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION, link_keys);
     delivery_hooks.instance = notifier->instance;

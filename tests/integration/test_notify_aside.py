@@ -3,7 +3,6 @@ aside where an operator sees it, and everything else goes on."""
 
 import json
 import re
-import time
 
 import pytest
 
@@ -225,41 +224,6 @@ def test_an_error_in_the_look_at_the_roster_stops_no_alarm(town, relay, notify):
     notify(relay)
     town.call()
     wait_mail(relay, "Nobody could be told")
-
-
-def hangs(town):
-    """A session whose lock stops the looks for alarms, and nothing else. Returns it with the process that waits for it."""
-    session = town.pg.session()
-    session.cursor().execute("lock table agency.stream in access exclusive mode")
-    waits = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-    return session, liaison.wait_until(lambda: town.pg.one(waits), 20, "the look waits")
-
-
-def test_a_look_that_hangs_delays_no_message_and_no_stop(town, relay, notify):  # noqa: F811
-    administrator(town)
-    mail_to(town, "P")
-    town.rule()
-    one = notify(relay)
-    session, _ = hangs(town)
-    town.call()
-    wait_mail(relay, "500 MAIN ST")  # a statement may run for a minute
-    begun = time.monotonic()
-    assert one.terminate(60) == 0 and time.monotonic() - begun < 15, "it gives up what has begun after 20 seconds"
-    session.close()
-
-
-def test_a_background_session_that_does_not_come_back_is_noted(town, relay, notify):  # noqa: F811
-    administrator(town)
-    notify(relay)
-    session, pid = hangs(town)
-    try:
-        town.pg.execute("alter role liaison_notify connection limit 1")
-        town.pg.one("select pg_terminate_backend(%s)", pid)
-        session.close()
-        liaison.wait_until(lambda: set(aside(town.pg)) == {"background"}, 60, "it is noted")
-    finally:
-        town.pg.execute("alter role liaison_notify connection limit -1")
-    assert list(aside(town.pg)["background"]) == ["no_session"]
 
 
 # A subject is gone ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ where not h.ok
    'links', 'nobody', 'alarm', 'probe');
 
 -- name: alarm_look
--- Notes what is not ok, and raises what has been so for $1 seconds.
+-- Notes what is not ok, and raises what has been so for $1 seconds. Null: another process does.
 select notify.look_for_alarms($1::int * interval '1 s');
 
 -- name: alarm_holes

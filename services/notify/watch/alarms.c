@@ -9,14 +9,22 @@
 /* A look is followed by so many times its own length in which there is none. */
 #define REST           20
 #define HOLES_EVERY_US (3600 * INT64_C(1000000))
+#define LATE_US        (90 * INT64_C(1000000)) /* without a look: longer than MOST_US */
 
 /* What is not ok --------------------------------------------------------------------------------*/
 
+static void looked_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    (void)job;
+    ((struct alarms *)ctx)->looked = !PQgetisnull(result, 0, 0);
+}
+
 static void step_cb(struct db_job *job, void *ctx)
 {
-    const struct alarms *alarms = ctx;
+    struct alarms *alarms = ctx;
 
-    db_exec_text(job, "alarm_look", NULL, NULL, 1, DECIMAL(alarms->settings->alarm_after_s));
+    alarms->looked = false;
+    db_exec_text(job, "alarm_look", looked_cb, ctx, 1, DECIMAL(alarms->settings->alarm_after_s));
 }
 
 /* How long there is no look after one that has just ended. */
@@ -33,7 +41,10 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
 
     alarms->due_mono = clock_mono_us() + rest_us(alarms);
     log_debug("alarm_looked", "committed=%d", outcome == DB_COMMITTED);
-    aside_job_ended(alarms->db, &alarms->look, outcome, error);
+    if (outcome == DB_COMMITTED && !alarms->looked)
+        aside_job_passed(&alarms->look);
+    else
+        aside_job_ended(alarms->db, &alarms->look, outcome, error);
     if (outcome == DB_COMMITTED)
         alarms->looked_cb(alarms->ctx);
 }
@@ -59,7 +70,7 @@ static void holes_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
 
 /* The whole -------------------------------------------------------------------------------------*/
 
-void alarms_tick(struct alarms *alarms, struct db *db)
+void alarms_tick(struct alarms *alarms, struct db *db, struct db *notes)
 {
     int64_t now = clock_mono_us();
 
@@ -72,4 +83,5 @@ void alarms_tick(struct alarms *alarms, struct db *db)
     }
     if (now >= alarms->holes_mono)
         aside_job_begin(db, &alarms->holes, holes_step_cb, holes_done_cb, alarms);
+    aside_job_watch(notes, &alarms->look, LATE_US);
 }

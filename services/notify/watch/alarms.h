@@ -21,11 +21,13 @@ struct alarms {
     struct db *db;
     struct aside_job look, holes;
     int64_t due_mono, holes_mono, began_mono;
+    bool looked; /* the look that runs is done by this process, and by no other */
     /* It was looked: there may be alarms to be told. */
     void (*looked_cb)(void *ctx);
     void *ctx;
 };
 
-void alarms_tick(struct alarms *alarms, struct db *db);
+/* notes: another session than db, for alarms that are not looked for. */
+void alarms_tick(struct alarms *alarms, struct db *db, struct db *notes);
 
 #endif
