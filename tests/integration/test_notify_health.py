@@ -113,6 +113,20 @@ def test_tries_that_failed_and_then_went_well_are_no_trouble(town, relay, notify
     assert not bad(town.pg)
 
 
+def test_a_relay_that_puts_off_all_mail_is_named(town, relay, notify, ctl):  # noqa: F811
+    """It answers, and so it is up: what it does not take says so."""
+    mail_to(town, *"ABC")
+    town.rule()
+    relay.say("rcpt", "451 4.7.1 later")
+    notify(relay)
+    town.call()
+    wait_bad(town.pg, "tried", "failures", "refused")
+    found = doctor(ctl)
+    assert re.fullmatch(r"email: 3 messages tried and not sent, .*\(deferred 3\)", found["deliveries go out"][0])
+    assert re.fullmatch(r"email: \d+ tries failed in the last hour at smtp \(deferred \d+\)", found["tries succeed"][0])
+    assert [row["object"] for row in health(town.pg, "refused")] == ["smtp"]
+
+
 def test_no_process_and_no_provider_are_not_green(town, relay, notify):  # noqa: F811
     mail_to(town, "P")
     town.district.contact("S", phone="+15550100001")
