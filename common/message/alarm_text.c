@@ -2,13 +2,14 @@
 
 #include "catalogue.h"
 #include "letter_html.h"
+#include "people_text.h"
 #include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_SIZE = 480, LINES_MOST = 12, SCHOOL_LEAST = 6 };
+enum { LINE_SIZE = 480, LEAD_SIZE = PEOPLE_SIZE + 80, LINES_MOST = 12, SCHOOL_LEAST = 6 };
 
 /* What the whole message is. */
 enum tone { TONE_WRONG, TONE_OVER, TONE_NOTE };
@@ -170,6 +171,11 @@ static long more_than(const struct alarm_notice *n, size_t shown)
     return more;
 }
 
+static bool is_held(const struct alarm_notice *n)
+{
+    return n->open > 0 && n->holders && n->holders[0];
+}
+
 /* ", and 2 more problems"; "" if there are none. */
 static void say_more(const struct alarm_notice *n, char *out)
 {
@@ -241,10 +247,12 @@ static int write_brief(struct draft *draft, enum room room)
 {
     const struct alarm_notice *n = &draft->notice;
     const struct alarm_line *line = &draft->line;
+    const char *held = is_held(n) ? catalogue_text(&n->words, "message.brief.held") : "";
     char since[LINE_SIZE] = "", more[LINE_SIZE], text[MESSAGE_BRIEF_SIZE];
     size_t used;
 
     say_more(n, more);
+    strncat(more, held, sizeof more - strlen(more) - 1);
     if (room < ROOM_NO_SINCE && line->well && line->ended[0])
         fill_line(n, line, "alarm.brief_ended", since);
     else if (room < ROOM_NO_SINCE && !line->well && says_since(line))
@@ -418,10 +426,23 @@ static void text_list(const struct alarm_notice *n, FILE *out)
     fprintf(out, part[0] ? "- %s\n\n" : "%s\n", part);
 }
 
+/* That nobody has it yet, where that is said again, or who has it; "" if neither is said. */
+static void say_lead(const struct alarm_notice *n, char *out)
+{
+    const char *key = n->several ? "message.holders.several" : "message.holders.single";
+
+    out[0] = '\0';
+    if (is_held(n))
+        catalogue_fill(out, LEAD_SIZE, &n->words, key,
+                       &(struct catalogue_value){"holders", n->holders}, 1);
+    else if (n->again)
+        snprintf(out, LEAD_SIZE, "%s", catalogue_text(&n->words, "alarm.again"));
+}
+
 char *alarm_letter(const struct alarm_notice *n)
 {
     const struct catalogue_value link = {"link", n->link};
-    char part[LINE_SIZE];
+    char part[LINE_SIZE], lead[LEAD_SIZE];
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -430,8 +451,9 @@ char *alarm_letter(const struct alarm_notice *n)
         return NULL;
     say_head(n, part);
     fprintf(out, "%s\n\n", part);
-    if (n->again)
-        fprintf(out, "%s\n\n", catalogue_text(&n->words, "alarm.again"));
+    say_lead(n, lead);
+    if (lead[0])
+        fprintf(out, "%s\n\n", lead);
     text_list(n, out);
     if (n->link[0]) {
         catalogue_print(out, &n->words, "message.ask.link", &link, 1);
@@ -491,7 +513,7 @@ static void html_foot(const struct alarm_notice *n, FILE *out)
 
 char *alarm_html(const struct alarm_notice *n)
 {
-    char part[LINE_SIZE];
+    char part[LINE_SIZE], lead[LEAD_SIZE];
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -501,9 +523,9 @@ char *alarm_html(const struct alarm_notice *n)
     say_head(n, part);
     letter_html_open(out, n->words.language, part);
     letter_html_element("<h1>", part, "</h1>\n", out);
-    if (n->again)
-        letter_html_element("<p class=\"lead\">", catalogue_text(&n->words, "alarm.again"),
-                            "</p>\n", out);
+    say_lead(n, lead);
+    if (lead[0])
+        letter_html_element("<p class=\"lead\">", lead, "</p>\n", out);
     html_list(n, out);
     if (n->link[0]) {
         letter_html_button(n->link, catalogue_text(&n->words, "message.ask"), out);

@@ -1,8 +1,8 @@
 /*
  * alarm_text: the words of an alarm, for administrators: what is wrong, since when, what that means
  * for alerts and what to do; and what has ended. They hold codes, the names of schools and
- * agencies, and of a call what the reader may see of it. Never an address, a number or a name of a
- * person.
+ * agencies, of a call what the reader may see of it, and in a letter who has the alarm. Never an
+ * address, a number, or the name of another person.
  *
  * Pure functions; any thread.
  */
@@ -40,8 +40,10 @@ struct alarm_notice {
     long open;                      /* checks that are not ok */
     const struct alarm_line *lines; /* the most important first */
     size_t line_count;
-    bool again;   /* nothing is new: it was not acknowledged */
-    bool answers; /* a text in answer comes back to us: it may be said */
+    const char *holders; /* who has the alarm, as people read it; NULL or "": nobody */
+    bool several;        /* of holders */
+    bool again;          /* nothing is new: it was not acknowledged */
+    bool answers;        /* a text in answer comes back to us: it may be said */
 };
 
 /* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. What does not fit is left

@@ -79,7 +79,8 @@ grant select on notify.finding to liaison_notify;
 grant select, update (waits) on notify.drill to liaison_notify;
 grant execute on function notify.drilled(int, int), notify.forget_old(interval, int),
     notify.open_drill(int, int, jsonb, text, timestamptz) to liaison_notify;
-grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_alarms(interval),
+grant execute on function notify.alarm_found(int, bigint), notify.alarm_shown(int, bigint, int),
+    notify.look_for_alarms(interval),
     notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),

@@ -82,7 +82,8 @@ end $$;
 drop function if exists notify.end_lost_hand_over(int, bigint); -- it knows from now on who is being deleted
 -- Ends the hand-overs that cannot reach whom they name: all messages to that contact failed, or the contact has left
 -- the school, may not see the call any more, or is somebody else by now. p_gone: a contact who is being deleted; what
--- is handed to that one ends. The alert is looked at again: the giver is told, and the next step asked.
+-- is handed to that one ends. The alert is looked at again: the giver is told, and the next step asked. Both have their
+-- time to answer.
 create or replace function notify.end_lost_hand_over(p_district int, p_alert bigint, p_gone int default null)
 returns void
 language sql as $$
@@ -100,7 +101,8 @@ language sql as $$
                                       where t.contact_id = h.contact_id and t.arrives)
                     else h.to_contact = p_gone end
         returning district_id, alert_id)
-    update notify.alert a set look_at = '-infinity' from (select distinct district_id, alert_id from lost) l
+    update notify.alert a set look_at = '-infinity', released_at = notify.steady()
+      from (select distinct district_id, alert_id from lost) l
      where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
 $$;
 

@@ -279,7 +279,8 @@ begin
 end $$;
 
 -- Somebody who had an alert has it no more. With too few who have it left, it is open again: reconciliation goes on
--- asking where the time that has passed since the round began has brought it.
+-- asking where the time that has passed since the round began has brought it, and those who were told have their time
+-- to answer once more (released_at).
 create or replace function notify.release(p_district int, p_alert bigint) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     with h as (
@@ -293,7 +294,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
            acknowledged_at = case when not h.enough then null when a.acknowledged_by = any(h.names)
                                   then a.acknowledged_at else h.at end,
            acknowledged_by = case when not h.enough then null when a.acknowledged_by = any(h.names)
-                                  then a.acknowledged_by else h.by end
+                                  then a.acknowledged_by else h.by end,
+           released_at = case when h.enough then a.released_at else notify.steady() end
       from h where (a.district_id, a.alert_id) = (p_district, p_alert);
     select notify.look_now(p_district, p_alert);
 $$;

@@ -190,12 +190,13 @@ having count(*) > 0;
 -- Alerts -----------------------------------------------------------------------------------------------------
 
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, all messages came to nothing, or
--- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, and
--- its time has passed, until somebody answers; skipped: of a step that the contact file has nobody could be told, and
--- a later one was; whoever was told as a substitute, or by another row, in an earlier step was told. A storm is of no
--- agency (r_storm.sql). Of those who were told one who may be told still is enough: offset 0 has them asked one after
--- the other. Only the present round counts: who was told in an earlier one does not know that the call became worse.
--- Where no rule asks anybody (ruled), a round of which no message failed had nothing to say.
+-- whoever was told may not be told any more; held: the budget holds the alert; unanswered: the last step was told, by
+-- some channel, and its time has passed since then, or since whoever had it has it no more, until somebody answers;
+-- skipped: of a step that the contact file has nobody could be told, and a later one was; whoever was told as a
+-- substitute, or by another row, in an earlier step was told. A storm is of no agency (r_storm.sql). Of those who were
+-- told one who may be told still is enough: offset 0 has them asked one after the other. Only the present round counts:
+-- who was told in an earlier one does not know that the call became worse. Where no rule asks anybody (ruled), a round
+-- of which no message failed had nothing to say.
 create or replace view notify.watched_calls as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
@@ -208,12 +209,11 @@ with open as (
            or exists (select from notify.delivery d
                        where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'sending')
                          and notify.tells(d)) as waits,
-           t.told_at, t.ended_at
+           a.released_at, t.told
       from notify.alert a
       left join lateral (
-           select m.told_at, m.ended_at
-             from (select d.contact_id, coalesce(d.sent_at, d.said_at) as told_at, -- by the wall clock
-                          d.next_at as ended_at                                    -- and steady
+           select true as told
+             from (select d.contact_id
                      from notify.delivery d
                     where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
                       and d.state in ('sent', 'delivered', 'unknown') and notify.tells(d)
@@ -223,7 +223,7 @@ with open as (
                                                where (l.district_id, l.alert_id, l.round)
                                                      = (a.district_id, a.alert_id, a.round)
                                                  and l.state in ('failed', 'expired') and notify.tells(l)))
-                    order by d.round = a.round desc, d.step desc, d.delivery_id offset 0) m
+                    offset 0) m
             where notify.alert_sight(m.contact_id, a) is not null limit 1) t on true
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
@@ -246,11 +246,28 @@ with open as (
      where o.ruled
 )
 select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
-  from open where not waits and told_at is null
+  from open where not waits and told is null
 union all
-select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
+select 'unanswered', o.district_id, o.alert_id, o.agency_id, o.school_id,
+       greatest(l.told_at, notify.wall(o.released_at))
   from open o
- where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
+ cross join lateral ( -- the last step, from the first message that told somebody in it, by whatever channel
+       select (array_agg(s.told_at order by s.turn))[1] as told_at,
+              (array_agg(s.ended_at order by s.turn))[1] as ended_at,
+              (array_agg(s.ended_at is null order by s.turn))[1] is true as waits
+         from (select array[-d.round, -d.step] as turn,
+                      min(coalesce(d.sent_at, d.said_at)) filter (where k.told) as told_at, -- by the wall clock
+                      min(d.next_at) filter (where k.told) as ended_at                      -- and steady
+                 from notify.delivery d
+                cross join lateral (select d.state in ('sent', 'delivered', 'unknown') as told) k
+                where (d.district_id, d.alert_id) = (o.district_id, o.alert_id) and (d.round = o.round or not o.ruled)
+                  and (k.told or d.state in ('queued', 'sending')) and notify.tells(d)
+                  -- to whom it is handed is asked out of turn
+                  and (o.released_at is null
+                       or not exists (select from notify.handed(o.district_id, o.alert_id) h
+                                       where h.contact_id = d.contact_id))
+                group by d.round, d.step) s) l
+ where o.told and not l.waits and greatest(l.ended_at, o.released_at) < notify.steady() - o.escalate_s * interval '1 s'
        -- who is asked again has not answered
     or exists (select from notify.finding f
                 where (f.district_id, f.about) = (o.district_id, o.alert_id) and f."check" = 'unanswered'

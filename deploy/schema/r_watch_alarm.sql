@@ -134,14 +134,35 @@ begin
     return v_count;
 end $$;
 
+-- What is so of an alarm: now has the numbers of the findings that are not ok, and of those that are told once, and the
+-- severity of the most urgent call of those that are not ok. How bad a call is that is not open, administrators may not
+-- know: its severity is the same for all, as in alarm_shown. raised_at: of the last that is not ok.
+create or replace function notify.alarm_found(p_district int, p_alarm bigint)
+returns table (now jsonb, raised_at timestamptz) language sql stable as $$
+    select jsonb_build_object(
+               'open', coalesce(jsonb_agg(f.finding_id order by f.finding_id) filter (where k.open), '[]'),
+               'notices', coalesce(jsonb_agg(f.finding_id order by f.finding_id) filter (where f.notice), '[]'),
+               'severity', coalesce(max(case when t.sealed or not district.is_open(i.sensitivity) then 99
+                                             else a.severity end) filter (where k.open), 0)),
+           max(f.raised_at) filter (where k.open)
+      from notify.finding f
+     cross join lateral (select f.well_at is null and not f.notice as open) k
+      left join notify.alert a on (a.district_id, a.alert_id) = (f.district_id, f.about)
+      left join notify.storm t on a.subject_kind = 'storm' and (t.district_id, t.storm_id) = (a.district_id, a.storm_id)
+      left join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+                                       = (a.district_id, a.agency_id, a.incident_no)
+     where (f.district_id, f.alarm_id) = (p_district, p_alarm) and f.raised_at is not null
+$$;
+
 drop function if exists notify.alarm_shown(int, bigint, int);
--- What an alarm says to a contact, in a message and on the page behind its link, in this order: what is not ok, by the
--- severity of its call, then by how long it is so; what is told once, and then what has ended, the latest first. A call
--- of which the contact may not know how bad it is comes after those that may cost a life (FACTS_LIFE). hidden: the
--- contact may not know which call or school it is about (notify.sight). call: it is about a call, or with summary about
--- the calls of one; class and type are null unless the contact may know all of it. object: of an agency, its name.
--- since, ended: by the clocks that people read. check: too_few of a call that is unanswered though somebody has it, and
--- then have of the asked people have it; null of all others.
+-- What an alarm says to a contact, in a message and on the page behind its link, in this order: what is not ok, first
+-- what came after somebody took the alarm, then by the severity of its call and by how long it is so; what is told
+-- once, and then what has ended, the latest first. A call of which the contact may not know how bad it is comes after
+-- those that may cost a life (FACTS_LIFE). hidden: the contact may not know which call or school it is about
+-- (notify.sight). call: it is about a call, or with summary about the calls of one; class and type are null unless the
+-- contact may know all of it. object: of an agency, its name. since, ended: by the clocks that people read. check:
+-- too_few of a call that is unanswered though somebody has it, and then have of the asked people have it; null of all
+-- others.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
                gone boolean, call boolean, summary boolean, hidden boolean, school text, at timestamptz,
@@ -177,6 +198,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         on f."check" = 'unanswered' and f.well_at is null
      where (f.district_id, f.alarm_id) = (p_district, p_alarm) and f.raised_at is not null
      order by f.well_at is not null and not f.notice, f.notice,
+              f.well_at is null and not f.notice and f.raised_at <= (
+                  select max(k.at) from notify.alert l join notify.acknowledgement k using (district_id, alert_id)
+                   where (l.district_id, l.alarm_id, k.kind) = (p_district, p_alarm, 'has')) is true,
               case when f.about is null or f.well_at is not null or f.notice then 0
                    when v.says = 'all' then a.severity else 99 end desc,
               case when f.well_at is null and not f.notice then f.first_at end, f.finding_id desc limit 40

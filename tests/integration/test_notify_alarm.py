@@ -394,6 +394,50 @@ def test_the_most_urgent_call_comes_first_also_when_others_are_news(town, relay,
     assert brief.startswith("ALARM: Nobody could be told of a call: active shooter reported ")
 
 
+WEAPON = {"class": "weapon", "type_code": "ACTSHOOT"}
+
+
+@pytest.mark.parametrize("sensitivity", ["open", "restricted"])
+def test_a_more_urgent_call_does_not_wait_for_the_time_of_a_lesser_one(town, relay, gateway, notify, sensitivity):  # noqa: F811
+    """And what is as urgent as that waits. How urgent a restricted call is, the time of its message does not tell."""
+    administrator(town, "ADMIN", email=ADMIN, phone=NUMBER)
+    town.rule(channels=["webhook"])
+    notified = notify(relay, gateway, watch={"alarm_every_s": 3600})
+    town.call()
+    wait_alarm(relay, "fight")
+    liaison.wait_until(lambda: texts(gateway), 10, "a text")
+    town.call(sensitivity=sensitivity, **({"class": "other", "type_code": "SUSP", "priority": 2} if sensitivity != "open" else WEAPON))
+    liaison.wait_until(lambda: len(alarms(relay)) == 2 and len(texts(gateway)) == 2, 15, "it is told at once")
+    town.call(sensitivity=sensitivity, **WEAPON)
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.finding where raised_at is not null") == 3, 20, "three")
+    looked(town, notified)
+    assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
+    assert len(town.deliveries(state="queued")) == 2, "one of each waits for its time"
+
+
+def test_an_alarm_that_somebody_has_says_who_and_what_is_new_comes_first(town, relay, gateway, notify):  # noqa: F811
+    """BETH gets her first mail after ADMIN took the alarm; then there is something new, of a lesser call."""
+    admin = administrator(town, "ADMIN", email=ADMIN, phone=NUMBER)
+    town.rule(channels=["webhook"])
+    notified = notify(relay, gateway, watch=SOON)
+    town.call(**WEAPON)
+    wait_alarm(relay, "active shooter")
+    town.pg.execute("select notify.confirm_as(a.district_id, a.alert_id, %s, 'Contact ADMIN', null) from notify.alert a "
+                    "where a.subject_kind = 'alarm'", admin)
+    administrator(town, "BETH", email="beth@riverside.example", phone="+15550108888")
+    text = wait_alarm(relay, "active shooter", "beth@")
+    assert "Contact ADMIN (principal) has it." in text and "/c/" not in text
+    brief = liaison.wait_until(lambda: texts(gateway, "+15550108888"), 10, "a text")[0]
+    assert ", somebody has it" in brief
+    looked(town, notified)
+    town.call()
+    text = wait_alarm(relay, "2 problems need attention", "beth@")
+    assert re.findall("(active shooter|fight) reported at North High", text) == ["fight", "active shooter"]
+    assert "has it" not in text and "/c/" in text, "the new one asks again"
+    brief = liaison.wait_until(lambda: [t for t in texts(gateway) if "1 more problem" in t], 10, "a text")[0]
+    assert "fight reported" in brief
+
+
 def test_an_alarm_that_goes_on_is_said_again_until_it_is_acknowledged(town, admin, relay, gateway, notify):  # noqa: F811
     town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
     town.rule()
@@ -462,7 +506,7 @@ def test_an_alarm_that_only_a_former_administrator_was_told_of_is_not_ok(town, r
     town.call()
     wait_alarm(relay, "nobody could be told", "a@")
     after_two_minutes(town)
-    assert "alarm" not in bad(town.pg)
+    liaison.wait_until(lambda: "alarm" not in bad(town.pg), 10, "it is noted that A was told")
     town.pg.execute("update people.role set alarms = false where code = 'A'")
     assert "alarm" in bad(town.pg)
 
@@ -496,7 +540,7 @@ def test_news_that_waits_for_its_time_after_a_message_that_was_sent_is_ok(town, 
     notified = notify(relay, watch={**SOON, "alarm_every_s": 600})
     town.call()
     wait_alarm(relay, "nobody could be told")
-    town.call("I-2", priority=9)
+    town.call("I-2")
     liaison.wait_until(lambda: town.deliveries(state="queued"), 20, "the news waits")
     looked(town, notified)
     after_two_minutes(town)

@@ -113,6 +113,20 @@ def test_tries_that_failed_and_then_went_well_are_no_trouble(town, relay, notify
     assert not bad(town.pg)
 
 
+def test_a_relay_that_puts_off_all_mail_is_named(town, relay, notify, ctl):  # noqa: F811
+    """It answers, and so it is up: what it does not take says so."""
+    mail_to(town, *"ABC")
+    town.rule()
+    relay.say("rcpt", "451 4.7.1 later")
+    notify(relay)
+    town.call()
+    wait_bad(town.pg, "tried", "failures", "refused")
+    found = doctor(ctl)
+    assert re.fullmatch(r"email: 3 messages tried and not sent, .*\(deferred 3\)", found["deliveries go out"][0])
+    assert re.fullmatch(r"email: \d+ tries failed in the last hour at smtp \(deferred \d+\)", found["tries succeed"][0])
+    assert [row["object"] for row in health(town.pg, "refused")] == ["smtp"]
+
+
 def test_no_process_and_no_provider_are_not_green(town, relay, notify):  # noqa: F811
     mail_to(town, "P")
     town.district.contact("S", phone="+15550100001")
@@ -346,6 +360,108 @@ def test_an_alert_whose_last_step_passed_unanswered_is_not_green_until_it_is_ans
     assert [row["object"] for row in health(town.pg, "unanswered")] == ["metro at riverside/NORTH"]
     town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert")
     assert "unanswered" not in bad(town.pg)
+
+
+def told_by_text(town, relay, gateway, notify, deferred="[pq]@"):  # noqa: F811
+    """Step 1 (P) and step 2 (Q) were told by text; their mail is put off, as long as the relay defers it."""
+    for step, code in enumerate("PQ", 1):
+        mail_to(town, code, phone=f"+1555010000{step}", step=step)
+    town.rule(escalate_s=30, channels=["email", "sms"])
+    relay.say("rcpt", "451 4.7.1 later", to=deferred)
+    notify(relay, gateway)
+    town.call()
+    liaison.wait_until(lambda: [t["to"] for t in gateway.texts] == ["+15550100001"], 15, "P has a text")
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued' and step = 2")
+    liaison.wait_until(lambda: len(town.deliveries(state="sent", channel="sms")) == 2, 15, "Q has a text")
+
+
+def told_before(town, seconds):
+    """The messages that were sent were sent so long ago."""
+    town.pg.execute("update notify.delivery set next_at = next_at - %s * interval '1 s' where state = 'sent'", seconds)
+
+
+def test_mail_that_is_put_off_hides_no_alert_that_nobody_answers(town, relay, gateway, notify):  # noqa: F811
+    """Both steps were told by text, and have had their time."""
+    told_by_text(town, relay, gateway, notify)
+    assert "unanswered" not in bad(town.pg), "the last step has time to answer"
+    told_before(town, 31)
+    assert town.deliveries(state="queued"), "mail waits"
+    assert "unanswered" in bad(town.pg)
+
+
+def test_mail_that_comes_after_the_text_begins_no_time_anew(town, relay, gateway, notify):  # noqa: F811
+    told_by_text(town, relay, gateway, notify)
+    told_before(town, 31)
+    relay.clear()
+    liaison.wait_until(lambda: len(relay.mails) == 2, 30, "the mail goes out")
+    liaison.wait_until(lambda: not town.deliveries(state="sending"), 10, "that is noted")
+    assert "unanswered" in bad(town.pg)
+
+
+def test_a_last_step_whose_messages_are_all_on_their_way_has_its_time(town, relay, gateway, notify):  # noqa: F811
+    gateway.say("post", (500, "{}"), to="2$")
+    for step, code in enumerate("PQ", 1):
+        mail_to(town, code, phone=f"+1555010000{step}", step=step)
+    town.rule(escalate_s=30, channels=["email", "sms"])
+    relay.say("rcpt", "451 4.7.1 later", to="q@")
+    notify(relay, gateway)
+    town.call()
+    town.wait_states("sent", "sent", "queued", "queued")
+    told_before(town, 31)
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    liaison.wait_until(lambda: min(d["attempts"] for d in town.deliveries(step=2)) > 0, 10, "Q is tried")
+    assert "unanswered" not in bad(town.pg), "nobody of the last step was told"
+
+
+def test_a_hand_over_to_a_later_step_leaves_the_steps_between_their_time(town, relay, notify):  # noqa: F811
+    for step, code in enumerate("PQRS", 1):
+        mail_to(town, code, step=step)
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "queued", "queued", "queued")
+    assert answered(town, "P") and answered(town, "P", "handed_over", "S")
+    liaison.wait_until(lambda: relay.to("s@riverside.example"), 10, "S is asked")
+    liaison.wait_until(lambda: len(town.deliveries(state="queued")) == 2, 10, "Q and R are asked later")
+    town.pg.execute("update notify.alert set released_at = released_at - interval '31 s'")
+    told_before(town, 31)
+    assert "unanswered" not in bad(town.pg), "Q and R were not told"
+
+
+def answered(town, code, kind=None, to=None):
+    """A contact takes the only alert, or gives it back or hands it over."""
+    who = "(select {} from people.contact c where c.code = %s)"
+    names = ", ".join(who.format(column) for column in ("name", "person_id", "contact_id"))
+    if not kind:
+        return town.pg.one(f"select notify.acknowledge(district_id, alert_id, {names}) from notify.alert", code, code, code)
+    return town.pg.one(f"select notify.say(district_id, alert_id, '{kind}', {names}, {who.format('contact_id')}, null, 'x') "
+                       "from notify.alert", code, code, code, to)
+
+
+@pytest.mark.parametrize("kind, to", [("undone", None), ("handed_over", "Q"), ("left", None)])
+def test_an_alert_that_somebody_had_is_unanswered_when_its_time_has_passed_again(town, relay, notify, kind, to):  # noqa: F811
+    mail_to(town, "P", "Q")
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "sent")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '1 hour', sent_at = sent_at - interval '1 hour'")
+    assert "unanswered" in bad(town.pg)
+    assert answered(town, "P")
+    assert "unanswered" not in bad(town.pg)
+    if kind == "left":
+        town.pg.execute("update people.role set to_at = now() where code = 'P'")
+        liaison.wait_until(lambda: town.pg.one("select state = 'open' from notify.alert"), 10, "nobody has it")
+    else:
+        assert answered(town, "P", kind, to)
+    assert "unanswered" not in bad(town.pg), "nobody has had time to answer"
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '1 hour', sent_at = sent_at - interval '1 hour'")
+    assert "unanswered" not in bad(town.pg)
+    town.pg.execute("update notify.alert set released_at = released_at - interval '31 s'")
+    row, = health(town.pg, "unanswered")
+    assert not row["ok"]
+    assert town.pg.one("select now() - %s::timestamptz between interval '31 s' and interval '90 s'", row["since"]), \
+        "since nobody has it"
 
 
 # One view ------------------------------------------------------------------------------------------

@@ -134,6 +134,15 @@ static void test_when_somebody_who_was_told_hears_more(void **state)
         {"{\"now\": {\"open\": [1]}}", "{\"open\": []}", false, false, 290, MESSAGE_CLOSED},
         {"{\"now\": {\"open\": [1]}}", "{\"open\": [1], \"notices\": [7]}", true, false, 290,
          MESSAGE_UPDATE},
+        /* what is more urgent than all that was said does not wait, and what is as urgent does */
+        {"{\"now\": {\"open\": [1], \"severity\": 1}}", "{\"open\": [1, 2], \"severity\": 104}",
+         true, false, 0, MESSAGE_UPDATE},
+        {"{\"now\": {\"open\": [1], \"severity\": 104}}", "{\"open\": [1, 2], \"severity\": 104}",
+         false, false, 290, MESSAGE_UPDATE},
+        {"{\"now\": {\"open\": [1], \"severity\": 104}}", "{\"open\": [2], \"severity\": 1}", false,
+         false, 290, MESSAGE_UPDATE},
+        {"{\"now\": {\"open\": [1], \"severity\": 1}}", "{\"open\": [1, 2], \"severity\": 104}",
+         false, true, 3590, MESSAGE_UPDATE}, /* an address that failed */
         /* no news is said again, unless somebody has it */
         {"{\"now\": {\"open\": [1]}}", "{\"open\": [1]}", false, false, 3590, MESSAGE_FIRST},
         {"{\"now\": {\"open\": [1]}}", "{\"open\": [1]}", true, false, -1, MESSAGE_KINDS},
@@ -180,7 +189,7 @@ static void test_a_finding_after_the_acknowledgement_asks_again(void **state)
 
 static void test_what_was_said_is_read_back(void **state)
 {
-    struct alarm_facts made = facts("{\"open\": [3, 4], \"notices\": [5]}");
+    struct alarm_facts made = facts("{\"open\": [3, 4], \"notices\": [5], \"severity\": 101}");
     char *text = alarm_facts_encode(&made);
     struct alarm_facts again = facts(text);
     struct alarm_facts odd = facts("no JSON");
@@ -188,6 +197,7 @@ static void test_what_was_said_is_read_back(void **state)
     (void)state;
     assert_false(alarm_has_news(&made, &again));
     assert_true(alarm_has(&again.open, 4));
+    assert_int_equal(again.severity, 101);
     assert_true(alarm_has_news(&odd, &made));
     assert_int_equal(odd.open.count, 0);
     free(text);

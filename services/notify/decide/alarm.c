@@ -49,6 +49,7 @@ int alarm_facts_decode(const char *json, struct alarm_facts *facts)
     rc = take_ids(json_object_get(from, "open"), &facts->open);
     if (rc == 0)
         rc = take_ids(json_object_get(from, "notices"), &facts->notices);
+    facts->severity = (int)json_integer_value(json_object_get(from, "severity"));
     json_decref(document);
     return rc;
 }
@@ -64,8 +65,8 @@ static json_t *ids_json(const struct alarm_ids *ids)
 
 char *alarm_facts_encode(const struct alarm_facts *facts)
 {
-    json_t *document = json_pack("{s:{s:o, s:o}}", "now", "open", ids_json(&facts->open), "notices",
-                                 ids_json(&facts->notices));
+    json_t *document = json_pack("{s:{s:o, s:o, s:i}}", "now", "open", ids_json(&facts->open),
+                                 "notices", ids_json(&facts->notices), "severity", facts->severity);
     char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 
     json_decref(document);
@@ -117,6 +118,8 @@ static bool wanted(const struct alarm_input *in, const struct alarm_telling *tel
     } else if (alarm_has_news(&telling->said, &in->now)) {
         wish->kind = in->now.open.count ? MESSAGE_UPDATE : MESSAGE_CLOSED;
         wish->due_us = telling->ended_us + rest_us;
+        if (!telling->failed && in->now.severity > telling->said.severity)
+            wish->due_us = in->now_us;
     } else {
         wish->kind = MESSAGE_FIRST;
         wish->due_us = telling->ended_us + (in->lost ? in->every_us : in->repeat_us);

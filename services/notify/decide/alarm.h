@@ -2,9 +2,9 @@
  * alarm: who hears when of what is not ok. An alarm has findings, known by their numbers: open
  * ones, which are not ok now, and notices, which are told once. Each administrator hears of them by
  * each of his channels, so that one that is broken hides nothing. After a message to somebody by a
- * channel nothing follows for a while: what happens meanwhile is told together. What stays open and
- * is not acknowledged is said again. A message that failed counts as one: its address is not tried
- * without end.
+ * channel nothing follows for a while: what happens meanwhile is told together, unless it is more
+ * urgent than all that the message said. What stays open and is not acknowledged is said again. A
+ * message that failed counts as one: its address is not tried without end.
  *
  * Pure functions; any thread. Times are steady, in microseconds.
  */
@@ -23,6 +23,7 @@ struct alarm_ids {
 /* What is so, or what a message said. Zeroed, it is nothing. */
 struct alarm_facts {
     struct alarm_ids open, notices;
+    int severity; /* of the most urgent call of those that are open; 0: none is urgent */
 };
 
 /* What an administrator was told by a channel. */
@@ -60,7 +61,8 @@ bool alarm_has(const struct alarm_ids *ids, int64_t id);
 /* The plan is the caller's to free, whatever is returned. 0 or ERR_NOMEM. */
 int alarm_plan(const struct alarm_input *in, struct plan *plan);
 
-/* From and to JSON: {"open": [1, 2], "notices": []}. What cannot be read is nothing. */
+/* From and to JSON: {"open": [1, 2], "notices": [], "severity": 0}. What cannot be read is
+ * nothing. */
 int alarm_facts_decode(const char *json, struct alarm_facts *facts);
 /* As a delivery keeps it; the caller's to free. NULL without memory. */
 char *alarm_facts_encode(const struct alarm_facts *facts);

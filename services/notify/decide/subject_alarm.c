@@ -2,6 +2,7 @@
 
 #include "alarm.h"
 #include "alarm_text.h"
+#include "people_text.h"
 #include "statements.h"
 #include "when.h"
 #include "wording.h"
@@ -87,6 +88,7 @@ struct saying {
     json_t *shown;
     struct alarm_line lines[LINES_MOST];
     char times[LINES_MOST][TIME_SIZE], since[LINES_MOST][TIME_SIZE], ended[LINES_MOST][TIME_SIZE];
+    char holders[PEOPLE_SIZE];
     struct alarm_notice notice;
 };
 
@@ -193,6 +195,9 @@ static int saying_read(struct row row, const char *link, struct saying *saying)
         .link = saying->now.open.count && !row_flag(row, "acknowledged") ? link : "",
         .open = (long)saying->now.open.count,
         .lines = saying->lines,
+        .holders = people_say(&saying->wording.words, row_text(row, "holders"), saying->holders,
+                              sizeof saying->holders),
+        .several = row_flag(row, "several"),
         .again = saying->told && !alarm_has_news(&saying->last, &saying->now),
     };
     read_lines(row, saying);

@@ -45,25 +45,18 @@ from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
 order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: alarm_state
--- now: the findings that are not ok, and those that are told once, by their numbers. newer: one was
--- raised after the acknowledgement. lost: whoever acknowledged it is no administrator any more.
+-- now: what is so (notify.alarm_found). newer: a finding was raised after the acknowledgement.
+-- lost: whoever acknowledged it is no administrator any more.
 select a.district_id, jsonb_build_object('alarm_id', a.alarm_id) as subject, al.alert_id,
  a.kind = 'roster' as roster, al.acknowledged_at is not null as acknowledged,
  coalesce(n.raised_at > al.acknowledged_at, false) as newer,
  al.acknowledged_at is not null and h.holders is null as lost,
- jsonb_build_object('open', n.open, 'notices', n.notices) as now
+ n.now
 from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
  join notify.alarm a using (district_id, alarm_id)
  left join notify.alert al using (district_id, alarm_id)
  left join lateral notify.held(al.district_id, al.alert_id) h on al.acknowledged_at is not null
- cross join lateral (
-   select coalesce(jsonb_agg(f.finding_id order by f.finding_id)
-       filter (where f.well_at is null and not f.notice), '[]') as open,
-     coalesce(jsonb_agg(f.finding_id order by f.finding_id) filter (where f.notice), '[]')
-       as notices,
-     max(f.raised_at) filter (where f.well_at is null and not f.notice) as raised_at
-   from notify.finding f
-   where (f.district_id, f.alarm_id) = (a.district_id, a.alarm_id) and f.raised_at is not null) n
+ cross join lateral notify.alarm_found(a.district_id, a.alarm_id) n
 order by a.district_id, a.alarm_id;
 
 -- name: alarm_open
@@ -83,23 +76,19 @@ update notify.alarm set waits = false where alarm_id = $1::bigint;
 
 -- name: alarm_due
 -- What the claimed deliveries $1 about alarms say: what is not ok now. planned: what the message
--- was to be. $2: steady time in microseconds.
+-- was to be. holders, several: who has the alarm (notify.held). $2: steady time in microseconds.
 select c.*,
  case when not p.active or not p.alarms then 'contact_inactive'
       when c.opted_out then 'opted_out' else '' end as withheld,
- jsonb_build_object('open', n.open, 'notices', n.notices) as now_found, n.shown
+ n.now as now_found, s.shown, h.names as holders, coalesce(h.several, false) as several
 from notify.due($1::jsonb, $2::bigint) c
  join notify.alert a using (district_id, alert_id)
  join people.contact p using (district_id, contact_id)
+ cross join lateral notify.alarm_found(a.district_id, a.alarm_id) n
  cross join lateral (
-   select coalesce(jsonb_agg(f.finding_id order by f.finding_id)
-       filter (where f.well_at is null and not f.notice), '[]') as open,
-     coalesce(jsonb_agg(f.finding_id order by f.finding_id) filter (where f.notice), '[]')
-       as notices,
-     (select jsonb_agg(to_jsonb(s) || jsonb_build_object('at', extract(epoch from s.at)::bigint,
-         'since', extract(epoch from s.since)::bigint,
-         'ended', extract(epoch from s.ended)::bigint))
-       from notify.alarm_shown(a.district_id, a.alarm_id, c.contact_id) s) as shown
-   from notify.finding f
-   where (f.district_id, f.alarm_id) = (a.district_id, a.alarm_id) and f.raised_at is not null) n
+   select jsonb_agg(to_jsonb(s) || jsonb_build_object('at', extract(epoch from s.at)::bigint,
+       'since', extract(epoch from s.since)::bigint,
+       'ended', extract(epoch from s.ended)::bigint)) as shown
+   from notify.alarm_shown(a.district_id, a.alarm_id, c.contact_id) s) s
+ left join lateral notify.held(a.district_id, a.alert_id) h on c.acknowledged
 order by c.turn;
