@@ -1,6 +1,7 @@
 #include "mailbox.h"
 
 #include "errors.h"
+#include "transport.h"
 #include "uuid.h"
 
 #include <curl/curl.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     CALL_MOST_S = 60,
@@ -67,6 +69,10 @@ static int session_open(struct session *session, struct mailbox_visit *visit)
     curl_easy_setopt(session->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(session->curl, CURLOPT_TIMEOUT, (long)CALL_MOST_S);
     curl_easy_setopt(session->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_MOST_S);
+    /* Also of the answer to LOGOUT after a call that failed: libcurl has no other limit for it. */
+    curl_easy_setopt(session->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)CALL_MOST_S);
+    /* A name server that hangs is not waited for when all ends. */
+    curl_easy_setopt(session->curl, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(session->curl, CURLOPT_USE_SSL,
                      (long)(settings->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (settings->ca_file[0])
@@ -84,7 +90,7 @@ static int session_open(struct session *session, struct mailbox_visit *visit)
 static void session_close(struct session *session)
 {
     if (session->curl)
-        curl_easy_cleanup(session->curl);
+        transport_discard(session->curl, SHUT_RD);
     free(session->reply.text);
 }
 
