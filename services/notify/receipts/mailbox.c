@@ -294,25 +294,38 @@ static int read_subject(struct session *session, uint32_t uid, const char *stem)
     return 0;
 }
 
-static int find_all(struct session *session, const char *sender, const char *stem)
+static int find_one(struct session *session, const char *sender, const char *stem, const char *word,
+                    int length)
 {
     struct mailbox_visit *visit = session->visit;
     uint32_t uids[MAILBOX_MESSAGES_MOST + 1];
     char command[512];
 
-    snprintf(command, sizeof command, "UID SEARCH UNDELETED FROM \"%s\" SUBJECT \"%s\"", sender,
-             stem);
+    snprintf(command, sizeof command, "UID SEARCH UNDELETED FROM \"%s\" SUBJECT \"%.*s\"", sender,
+             length, word);
     if (call(session, visit->settings->mailbox, command) != 0)
         return ERR_IO;
     size_t count = read_uids(session->reply.text, uids);
-    visit->more = count > MAILBOX_MESSAGES_MOST;
-    for (size_t i = 0; i < count && i < MAILBOX_MESSAGES_MOST; i++)
+    for (size_t i = 0; i < count && visit->report_count < MAILBOX_MESSAGES_MOST; i++)
         if (read_subject(session, uids[i], stem) != 0)
             return ERR_IO;
     return 0;
 }
 
-int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem)
+static int find_all(struct session *session, const char *sender, const char *stem,
+                    const char *words)
+{
+    int rc = 0;
+
+    for (size_t length; rc == 0 && *words; words += length + (words[length] == ' ')) {
+        length = strcspn(words, " ");
+        rc = find_one(session, sender, stem, words, (int)length);
+    }
+    return rc;
+}
+
+int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem,
+                 const char *words)
 {
     struct session session;
     int rc = session_open(&session, visit);
@@ -320,7 +333,7 @@ int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *st
     visit->seen = visit->report_count = 0;
     visit->error[0] = '\0';
     if (rc == 0)
-        rc = find_all(&session, sender, stem);
+        rc = find_all(&session, sender, stem, words);
     else
         snprintf(visit->error, sizeof visit->error, "imap memory");
     session_close(&session);

@@ -38,10 +38,12 @@ struct mailbox_visit {
 /* Reads on from the mark. Messages that are no reports keep the flags that they had. 0, or ERR_IO
  * with error set; then the mark and the reports stand for what was read until then. */
 int mailbox_read(struct mailbox_visit *visit);
-/* Looks for messages of ours, wherever they lie: From holds sender, and Subject holds stem with a
- * UUID behind it, which becomes the token of a report. The mark has no part in it. sender and stem
- * have no quote and no backslash. 0, or ERR_IO with error set. */
-int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem);
+/* Looks for messages of ours, wherever they lie: From holds sender, and Subject holds one of words
+ * (a blank between them), and stem with a UUID behind it, which becomes the token of a report. The
+ * server looks for each word, so that mail without one takes no room. The mark has no part in it.
+ * No argument has a quote or a backslash. 0, or ERR_IO with error set. */
+int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem,
+                 const char *words);
 /* Marks the visit's reports as seen, or deletes them, as the settings say. */
 int mailbox_mark(struct mailbox_visit *visit);
 
