@@ -12,6 +12,7 @@ import pytest
 import liaison
 from notify_lab import fresh_relay
 from notify_support import fresh_town
+from test_notify_aside import aside
 from test_notify_bounces import CORPUS, TOKEN
 from test_notify_providers import mail_to, notify  # noqa: F401  the fixture
 
@@ -178,3 +179,52 @@ def test_a_name_server_that_hangs_delays_no_stop(relay, notify, secret, tmp_path
                                  "password_file": secret("imap", "secret")})
     one.wait_log(r"event=mailbox error=\"imap curl-28\"", timeout=30)
     stops_in_time(one)
+
+
+# Messages that cannot be read -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [1, 60])
+def test_messages_at_which_the_server_hangs_up_hide_no_report_behind_them(town, imap, run, bad):
+    one = run()
+    sent(town)
+    imap.cuts = [f"UID FETCH {uid} " for uid in range(2, 2 + bad)]
+    imap.messages = {uid: OTHER for uid in range(1, 2 + bad)} | {2 + bad: bounce(town)}
+    town.wait_states("failed", timeout=30)
+    wait_mark(town, 2 + bad)
+    assert len(imap.commands("UID FETCH 2 ")) > 1, "the first try may have met a server that restarts"
+    passed = [int(re.search(r"passed_over=(\d+) error=\"imap curl-\d+\"", line)[1]) for line in one.lines("passed_over")]
+    assert sum(passed) == bad
+
+
+def test_the_last_message_is_passed_over_if_another_one_can_be_read(town, imap, run):
+    """So nobody makes the check of the mailbox fail by a mail."""
+    imap.cuts = ["UID FETCH 2 "]
+    imap.messages = {1: OTHER, 2: OTHER}
+    one = run()
+    wait_mark(town, 2)
+    rounds = len(imap.commands("STATUS"))
+    liaison.wait_until(lambda: len(imap.commands("STATUS")) > rounds + 5, 20, "it goes on")
+    assert len(one.lines("passed_over=1")) == 1 and not aside(town.pg)
+
+
+def test_a_server_that_gives_no_message_loses_none(town, imap, run):
+    one = run()
+    sent(town)
+    imap.cuts = ["UID FETCH", "FETCH"]
+    imap.messages = {1: bounce(town), 2: OTHER}
+    liaison.wait_until(lambda: aside(town.pg), 20, "it is noted")
+    assert list(aside(town.pg)) == ["mailbox"] and not one.lines("passed_over")
+    imap.cuts = ()
+    town.wait_states("failed")
+
+
+def test_one_at_which_the_server_hangs_up_once_is_read(town, imap, run):
+    one = run()
+    sent(town)
+    imap.cuts = ["UID FETCH 1 "]
+    imap.messages = {1: bounce(town)}
+    liaison.wait_until(lambda: imap.commands("UID FETCH 1 "), 10, "it is asked for", every=0.001)
+    imap.cuts = ()
+    town.wait_states("failed")
+    assert not one.lines("passed_over")

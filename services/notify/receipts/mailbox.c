@@ -1,5 +1,6 @@
 #include "mailbox.h"
 
+#include "clock.h"
 #include "errors.h"
 #include "transport.h"
 #include "uuid.h"
@@ -14,7 +15,9 @@
 enum {
     CALL_MOST_S = 60,
     CONNECT_MOST_S = 10,
-    UIDS_MOST = 1000, /* that one search asks for: its answer is bounded too */
+    VISIT_MOST_S = 120, /* after which it begins no further message */
+    TRIES = 3,          /* of a message at which the connection ends */
+    UIDS_MOST = 1000,   /* that one search asks for: its answer is bounded too */
 };
 
 /* What a call of the server gave; no more than room octets are kept. */
@@ -230,11 +233,65 @@ static int read_message(struct session *session, uint32_t uid, bool unseen)
     return 0;
 }
 
+/* ERR_IO: the server is not there. Else *read says whether the message could be read. */
+static int try_message(struct session *session, uint32_t uid, bool unseen, bool *read)
+{
+    *read = false;
+    for (int i = 0; i < TRIES && !*read; i++) {
+        *read = read_message(session, uid, unseen) == 0;
+        if (!*read && call(session, session->visit->settings->mailbox, "NOOP") != 0)
+            return ERR_IO;
+    }
+    return 0;
+}
+
+/* Whether the server gives an octet of the mailbox's first message, or of its last. Neither is
+ * marked as seen. */
+static bool gives_others(struct session *session)
+{
+    static const char *const commands[] = {"FETCH 1 BODY.PEEK[]<0.1>", "FETCH * BODY.PEEK[]<0.1>"};
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (call(session, session->visit->settings->mailbox, commands[i]) == 0 &&
+            strstr(session->reply.text, "BODY["))
+            return true;
+    return false;
+}
+
+/* A message that cannot be read is passed over if another one can be: the server is well, and what
+ * lies behind it is not hidden. Else the mark stays before it, and nothing is lost. done: how many
+ * of the messages are over. */
+static int read_messages(struct session *session, const uint32_t *uids, size_t count,
+                         const uint32_t *unseen, size_t unseen_count, size_t *done)
+{
+    struct mailbox_visit *visit = session->visit;
+    int64_t until = clock_mono_us() + VISIT_MOST_S * INT64_C(1000000);
+    size_t bad = 0;
+    bool read;
+
+    for (*done = 0; *done < count && clock_mono_us() < until; ++*done) {
+        uint32_t uid = uids[*done];
+        if (try_message(session, uid, is_among(uid, unseen, unseen_count), &read) != 0)
+            return ERR_IO;
+        if (read) {
+            visit->uid = uid;
+            visit->passed_over += bad;
+        }
+        bad = read ? 0 : bad + 1;
+    }
+    if (bad > 0 && !gives_others(session))
+        return ERR_IO;
+    visit->passed_over += bad;
+    if (*done > 0)
+        visit->uid = uids[*done - 1];
+    return 0;
+}
+
 static int read_behind(struct session *session)
 {
     struct mailbox_visit *visit = session->visit;
     uint32_t all[MAILBOX_MESSAGES_MOST + 1], unseen[MAILBOX_MESSAGES_MOST + 1];
-    size_t count = 0, unseen_count = 0;
+    size_t count = 0, unseen_count = 0, done = 0;
     int64_t end = 0;
 
     if (find_end(session, &end) != 0)
@@ -247,12 +304,9 @@ static int read_behind(struct session *session)
         search(session, first, last, " UNSEEN", unseen, &unseen_count) != 0)
         return ERR_IO;
     size_t most = count < MAILBOX_MESSAGES_MOST ? count : MAILBOX_MESSAGES_MOST;
-    for (size_t i = 0; i < most; i++) {
-        if (read_message(session, all[i], is_among(all[i], unseen, unseen_count)) != 0)
-            return ERR_IO;
-        visit->uid = all[i];
-    }
-    if (count <= MAILBOX_MESSAGES_MOST)
+    if (read_messages(session, all, most, unseen, unseen_count, &done) != 0)
+        return ERR_IO;
+    if (done == count)
         visit->uid = last;
     visit->more = visit->uid < end - 1;
     return 0;
@@ -264,7 +318,7 @@ int mailbox_read(struct mailbox_visit *visit)
     int rc = session_open(&session, visit);
 
     visit->more = false;
-    visit->seen = visit->report_count = 0;
+    visit->seen = visit->passed_over = visit->report_count = 0;
     if (rc == 0)
         rc = read_behind(&session);
     else

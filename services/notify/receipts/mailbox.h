@@ -4,8 +4,9 @@
  * that was read (RFC 3501); who calls keeps it, so that a message is read once whatever its flags
  * are and whoever else reads the mailbox. Or it looks for test messages by what they say.
  *
- * A visit is bounded: so many messages, and so many octets of each. Its calls wait for the server:
- * on a thread of their own. *stop ends them early, from any thread.
+ * A visit is bounded: so many messages, and so many octets of each. A message at which the server
+ * ends the connection, or falls silent, is passed over if the server gives others. The calls wait
+ * for the server: on a thread of their own. *stop ends them early, from any thread.
  */
 #ifndef NOTIFY_MAILBOX_H
 #define NOTIFY_MAILBOX_H
@@ -30,6 +31,7 @@ struct mailbox_visit {
     int64_t uidvalidity, uid; /* the mark: where to begin, and then how far it was read */
     bool more;                /* there are messages behind it */
     size_t seen;              /* messages that were read */
+    size_t passed_over;       /* messages that the server could not give */
     size_t report_count;      /* those of them that are reports */
     struct mailbox_report report[MAILBOX_MESSAGES_MOST];
     char error[48]; /* "imap curl-67", if a call failed */
