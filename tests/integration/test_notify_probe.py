@@ -96,7 +96,7 @@ def test_it_says_what_it_is_and_names_nobody(town, relay, run):
     assert message.get_body(("html",)).get_content() == f"<p>{text.strip()}</p>\n"
     for word in ("Riverside USD", "North", "Pat", "pat@"):
         assert word not in message.as_string()
-    token = message["Subject"].split("liaison-probe-")[1]
+    token = message["Subject"].split("liaison-probe-")[1].split()[0]
     assert token not in json.dumps(probes(town)), "the database has its hash"
     assert TO not in "\n".join(one.lines("")) and token not in "\n".join(one.lines(""))
 
@@ -142,7 +142,27 @@ def test_it_may_use_the_mailbox_of_bounces(town, relay, mailbox, notify, secret)
     liaison.wait_until(lambda: not mailbox.flags(), 10, "the mailbox is empty")
 
 
+def test_what_a_process_sent_that_is_gone_is_read_back_by_the_next(town, relay, mailbox, run):  # noqa: F811
+    relay.loses = True
+    one = run(probe_every_s=600)
+    liaison.wait_until(lambda: [p["outcome"] for p in probes(town)] == ["sent"], 10, "the relay took it")
+    one.kill9()
+    mailbox.put(relay.to(TO)[0]["message"].as_bytes())
+    run(probe_every_s=600)
+    wait_back(town)
+
+
 # What goes wrong -----------------------------------------------------------------------------------
+
+
+def test_forged_mail_hides_no_test_message(town, mailbox, run):  # noqa: F811
+    """Everybody who knows its address can write that much to it."""
+    for n in range(60):
+        token = f"0b6f4c1e-9d53-4a55-8f6e-{n:012d}" if n > 55 else n
+        mailbox.put(f"From: liaison@riverside.example\nTo: {TO}\nSubject: Liaison test message liaison-probe-{token}\n\nx\n")
+    run(probe_every_s=600)
+    wait_back(town)
+    liaison.wait_until(lambda: len(mailbox.flags()) == 60, 10, "it is deleted, and nothing else")
 
 
 def test_one_that_is_lost_behind_the_relay_is_not_green(town, relay, run, ctl):

@@ -69,8 +69,9 @@ bool transport_reused(const struct transport *transport)
     return made == 0;
 }
 
-/* curl_easy_cleanup says QUIT and waits two minutes for the answer: there is none to come. */
-static void discard(CURL *curl, int how)
+/* curl_easy_cleanup says good-bye (QUIT, LOGOUT) and waits two minutes for the answer: none is to
+ * come. */
+void transport_discard(CURL *curl, int how)
 {
     curl_socket_t fd = CURL_SOCKET_BAD;
 
@@ -88,13 +89,13 @@ void transport_end(struct transport *transport, bool clean)
         curl_easy_reset(transport->curl);
         return;
     }
-    discard(transport->curl, SHUT_RDWR);
+    transport_discard(transport->curl, SHUT_RDWR);
     transport->curl = NULL;
 }
 
 void transport_close(struct transport *transport)
 {
     if (transport->curl)
-        discard(transport->curl, SHUT_RD);
+        transport_discard(transport->curl, SHUT_RD);
     transport->curl = NULL;
 }

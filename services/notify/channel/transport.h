@@ -44,4 +44,8 @@ bool transport_reused(const struct transport *transport);
 void transport_end(struct transport *transport, bool clean);
 void transport_close(struct transport *transport);
 
+/* Instead of curl_easy_cleanup, for a handle of any protocol: the server is waited for no more.
+ * how: SHUT_RD, or SHUT_RDWR, after which the server gets no good-bye either. */
+void transport_discard(CURL *curl, int how);
+
 #endif

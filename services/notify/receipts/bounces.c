@@ -156,6 +156,9 @@ static void tell(struct bounces *bounces)
                                 bounces->moved[i].alert_id);
     counters_add(bounces->counters, "bounces", "", (long)visit->report_count);
     counters_add(bounces->counters, "bounces_unknown", "", (long)bounces->unknown_count);
+    counters_add(bounces->counters, "mailbox_passed_over", "", (long)visit->passed_over);
+    if (visit->passed_over > 0)
+        log_warn("mailbox", "passed_over=%zu error=\"%s\"", visit->passed_over, visit->error);
     if (visit->seen > 0)
         log_info("mailbox", "messages=%zu reports=%zu moved=%zu unknown=%zu", visit->seen,
                  visit->report_count, bounces->moved_count, bounces->unknown_count);

@@ -1,6 +1,8 @@
 #include "mailbox.h"
 
+#include "clock.h"
 #include "errors.h"
+#include "transport.h"
 #include "uuid.h"
 
 #include <curl/curl.h>
@@ -8,11 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     CALL_MOST_S = 60,
     CONNECT_MOST_S = 10,
-    UIDS_MOST = 1000, /* that one search asks for: its answer is bounded too */
+    VISIT_MOST_S = 120, /* after which it begins no further message */
+    TRIES = 3,          /* of a message at which the connection ends */
+    UIDS_MOST = 1000,   /* that one search asks for: its answer is bounded too */
 };
 
 /* What a call of the server gave; no more than room octets are kept. */
@@ -67,6 +72,10 @@ static int session_open(struct session *session, struct mailbox_visit *visit)
     curl_easy_setopt(session->curl, CURLOPT_PROXY, "");
     curl_easy_setopt(session->curl, CURLOPT_TIMEOUT, (long)CALL_MOST_S);
     curl_easy_setopt(session->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_MOST_S);
+    /* Also of the answer to LOGOUT after a call that failed: libcurl has no other limit for it. */
+    curl_easy_setopt(session->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)CALL_MOST_S);
+    /* A name server that hangs is not waited for when all ends. */
+    curl_easy_setopt(session->curl, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(session->curl, CURLOPT_USE_SSL,
                      (long)(settings->plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (settings->ca_file[0])
@@ -84,7 +93,7 @@ static int session_open(struct session *session, struct mailbox_visit *visit)
 static void session_close(struct session *session)
 {
     if (session->curl)
-        curl_easy_cleanup(session->curl);
+        transport_discard(session->curl, SHUT_RD);
     free(session->reply.text);
 }
 
@@ -224,11 +233,65 @@ static int read_message(struct session *session, uint32_t uid, bool unseen)
     return 0;
 }
 
+/* ERR_IO: the server is not there. Else *read says whether the message could be read. */
+static int try_message(struct session *session, uint32_t uid, bool unseen, bool *read)
+{
+    *read = false;
+    for (int i = 0; i < TRIES && !*read; i++) {
+        *read = read_message(session, uid, unseen) == 0;
+        if (!*read && call(session, session->visit->settings->mailbox, "NOOP") != 0)
+            return ERR_IO;
+    }
+    return 0;
+}
+
+/* Whether the server gives an octet of the mailbox's first message, or of its last. Neither is
+ * marked as seen. */
+static bool gives_others(struct session *session)
+{
+    static const char *const commands[] = {"FETCH 1 BODY.PEEK[]<0.1>", "FETCH * BODY.PEEK[]<0.1>"};
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (call(session, session->visit->settings->mailbox, commands[i]) == 0 &&
+            strstr(session->reply.text, "BODY["))
+            return true;
+    return false;
+}
+
+/* A message that cannot be read is passed over if another one can be: the server is well, and what
+ * lies behind it is not hidden. Else the mark stays before it, and nothing is lost. done: how many
+ * of the messages are over. */
+static int read_messages(struct session *session, const uint32_t *uids, size_t count,
+                         const uint32_t *unseen, size_t unseen_count, size_t *done)
+{
+    struct mailbox_visit *visit = session->visit;
+    int64_t until = clock_mono_us() + VISIT_MOST_S * INT64_C(1000000);
+    size_t bad = 0;
+    bool read;
+
+    for (*done = 0; *done < count && clock_mono_us() < until; ++*done) {
+        uint32_t uid = uids[*done];
+        if (try_message(session, uid, is_among(uid, unseen, unseen_count), &read) != 0)
+            return ERR_IO;
+        if (read) {
+            visit->uid = uid;
+            visit->passed_over += bad;
+        }
+        bad = read ? 0 : bad + 1;
+    }
+    if (bad > 0 && !gives_others(session))
+        return ERR_IO;
+    visit->passed_over += bad;
+    if (*done > 0)
+        visit->uid = uids[*done - 1];
+    return 0;
+}
+
 static int read_behind(struct session *session)
 {
     struct mailbox_visit *visit = session->visit;
     uint32_t all[MAILBOX_MESSAGES_MOST + 1], unseen[MAILBOX_MESSAGES_MOST + 1];
-    size_t count = 0, unseen_count = 0;
+    size_t count = 0, unseen_count = 0, done = 0;
     int64_t end = 0;
 
     if (find_end(session, &end) != 0)
@@ -241,12 +304,9 @@ static int read_behind(struct session *session)
         search(session, first, last, " UNSEEN", unseen, &unseen_count) != 0)
         return ERR_IO;
     size_t most = count < MAILBOX_MESSAGES_MOST ? count : MAILBOX_MESSAGES_MOST;
-    for (size_t i = 0; i < most; i++) {
-        if (read_message(session, all[i], is_among(all[i], unseen, unseen_count)) != 0)
-            return ERR_IO;
-        visit->uid = all[i];
-    }
-    if (count <= MAILBOX_MESSAGES_MOST)
+    if (read_messages(session, all, most, unseen, unseen_count, &done) != 0)
+        return ERR_IO;
+    if (done == count)
         visit->uid = last;
     visit->more = visit->uid < end - 1;
     return 0;
@@ -258,7 +318,7 @@ int mailbox_read(struct mailbox_visit *visit)
     int rc = session_open(&session, visit);
 
     visit->more = false;
-    visit->seen = visit->report_count = 0;
+    visit->seen = visit->passed_over = visit->report_count = 0;
     if (rc == 0)
         rc = read_behind(&session);
     else
@@ -288,25 +348,38 @@ static int read_subject(struct session *session, uint32_t uid, const char *stem)
     return 0;
 }
 
-static int find_all(struct session *session, const char *sender, const char *stem)
+static int find_one(struct session *session, const char *sender, const char *stem, const char *word,
+                    int length)
 {
     struct mailbox_visit *visit = session->visit;
     uint32_t uids[MAILBOX_MESSAGES_MOST + 1];
     char command[512];
 
-    snprintf(command, sizeof command, "UID SEARCH UNDELETED FROM \"%s\" SUBJECT \"%s\"", sender,
-             stem);
+    snprintf(command, sizeof command, "UID SEARCH UNDELETED FROM \"%s\" SUBJECT \"%.*s\"", sender,
+             length, word);
     if (call(session, visit->settings->mailbox, command) != 0)
         return ERR_IO;
     size_t count = read_uids(session->reply.text, uids);
-    visit->more = count > MAILBOX_MESSAGES_MOST;
-    for (size_t i = 0; i < count && i < MAILBOX_MESSAGES_MOST; i++)
+    for (size_t i = 0; i < count && visit->report_count < MAILBOX_MESSAGES_MOST; i++)
         if (read_subject(session, uids[i], stem) != 0)
             return ERR_IO;
     return 0;
 }
 
-int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem)
+static int find_all(struct session *session, const char *sender, const char *stem,
+                    const char *words)
+{
+    int rc = 0;
+
+    for (size_t length; rc == 0 && *words; words += length + (words[length] == ' ')) {
+        length = strcspn(words, " ");
+        rc = find_one(session, sender, stem, words, (int)length);
+    }
+    return rc;
+}
+
+int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem,
+                 const char *words)
 {
     struct session session;
     int rc = session_open(&session, visit);
@@ -314,7 +387,7 @@ int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *st
     visit->seen = visit->report_count = 0;
     visit->error[0] = '\0';
     if (rc == 0)
-        rc = find_all(&session, sender, stem);
+        rc = find_all(&session, sender, stem, words);
     else
         snprintf(visit->error, sizeof visit->error, "imap memory");
     session_close(&session);

@@ -27,8 +27,9 @@ select notify.forget_old($1::int * interval '1 day', $2::int);
 -- name: probe_begin
 -- Process $1 sends a test message every $2 seconds, which must be back within $3 seconds. $4:
 -- steady time (microseconds); $5: the provider; $6: the hash of the token of the next one; $7: why
--- the mailbox could not be read last, or ''. Columns: whether the turn is this process's; whether
--- others are still to come back.
+-- the mailbox could not be read last, or ''. Columns: whether the turn is this process's; the words
+-- in the subjects of others that are to come back (a blank between), or null. 40 at most, by lot,
+-- so that lost ones hide none; those that have time left come first.
 with said as (
   insert into notify.prober (instance, every_s, within_s, mailbox_error)
   values ($1::uuid, $2::int, $3::int, nullif($7, ''))
@@ -39,12 +40,16 @@ turn as (
   values (to_timestamp($4::bigint / 1000000 / $2::int * $2::int), to_timestamp($4::bigint / 1e6),
     $6::bytea, $5)
   on conflict do nothing
-  returning true)
-select exists (select 1 from turn), exists (
-  select 1
+  returning true),
+others as (
+  select left(encode(p.token_hash, 'hex'), 16) as word,
+    p.sent_at > to_timestamp($4::bigint / 1e6) - make_interval(secs => $3::int) as in_time
   from notify.probe p
   where p.returned_at is null
-    and p.sent_at > to_timestamp($4::bigint / 1e6) - make_interval(secs => $3::int));
+  order by in_time desc, random()
+  limit 40)
+select exists (select 1 from turn),
+  (select string_agg(word, ' ') from others having bool_or(in_time));
 
 -- name: probe_sent
 -- How the sending of a test message ended: hash of its token, outcome, reason, answer.

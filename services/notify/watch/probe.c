@@ -18,7 +18,13 @@
 
 #define STEM "liaison-probe-" /* in the subject, before the token */
 
-enum { LOOK_MOST_S = 10, FORGET_S = 60, SECOND_US = 1000000 };
+enum {
+    LOOK_MOST_S = 10,
+    FORGET_S = 60,
+    SECOND_US = 1000000,
+    WORD_OCTETS = 16, /* as in probe_begin */
+    WORDS_MOST = 41,  /* our own, and those of probe_begin */
+};
 
 enum phase {
     IDLE,
@@ -38,7 +44,8 @@ struct probe {
     enum phase phase;
     int64_t due_mono, forget_mono;
     bool forgetting;
-    bool turn, waiting; /* to be sent by us; to be looked for */
+    bool turn;                                  /* to be sent by us */
+    char words[WORDS_MOST * (WORD_OCTETS + 1)]; /* in the subjects of those to be looked for */
     char token[UUID_TEXT], hash[LINK_HASH_TEXT];
     struct parcel *parcel; /* while SENDING and NOTING */
     bool refused;          /* the last one was not taken */
@@ -79,7 +86,8 @@ static void thread_cb(void *ctx)
     if (probe->phase == SENDING)
         send_it(probe);
     else if (probe->phase == LOOKING)
-        probe->thread_rc = mailbox_find(&probe->visit, probe->settings->from_address, STEM);
+        probe->thread_rc =
+            mailbox_find(&probe->visit, probe->settings->from_address, STEM, probe->words);
     else
         probe->thread_rc = mailbox_mark(&probe->visit);
     atomic_store(&probe->thread_done, true);
@@ -115,6 +123,13 @@ __attribute__((format(printf, 1, 2))) static char *made(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
+/* The word by which a test message is looked for: the beginning of its token's hash. So all
+ * processes can look for it, and who has not seen it cannot write a mail that has it. */
+static const char *word_of(const struct probe *probe)
+{
+    return probe->hash + strlen("\\x");
+}
+
 /* It says what it is, and names nobody. NULL without memory. */
 static struct parcel *compose(const struct probe *probe)
 {
@@ -128,7 +143,8 @@ static struct parcel *compose(const struct probe *probe)
     parcel->channel = &email_channel;
     parcel->lane = LANE_LIVE;
     parcel->to = strdup(probe->settings->probe_to);
-    parcel->subject = made("%s " STEM "%s", subject, probe->token);
+    parcel->subject =
+        made("%s " STEM "%s %.*s", subject, probe->token, WORD_OCTETS, word_of(probe));
     parcel->text = made("%s\n", text);
     parcel->html = made("<p>%s</p>\n", text);
     parcel->message_id = made("%s@%s", probe->token, probe->settings->domain);
@@ -213,7 +229,8 @@ static void begun_cb(struct db_job *job, PGresult *result, void *ctx)
 
     (void)job;
     probe->turn = PQgetvalue(result, 0, 0)[0] == 't';
-    probe->waiting = PQgetvalue(result, 0, 1)[0] == 't';
+    size_t own = probe->turn ? strlen(probe->words) : 0;
+    snprintf(probe->words + own, sizeof probe->words - own, "%s", PQgetvalue(result, 0, 1));
 }
 
 static void ask_step_cb(struct db_job *job, void *ctx)
@@ -222,7 +239,8 @@ static void ask_step_cb(struct db_job *job, void *ctx)
     struct provider_plan plan;
 
     email_channel.plan(probe->settings, WAY_FIRST, &plan);
-    probe->turn = probe->waiting = false;
+    probe->turn = false;
+    snprintf(probe->words, sizeof probe->words, "%.*s ", WORD_OCTETS, word_of(probe));
     db_exec_text(job, "probe_begin", begun_cb, probe, 7, probe->instance,
                  DECIMAL(probe->settings->probe_every_s), DECIMAL(probe->settings->probe_within_s),
                  DECIMAL(steady_now_us(probe->steady)), plan.name, probe->hash,
@@ -238,7 +256,7 @@ static void ask_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
 
     if (goes_on && probe->turn)
         begin_sending(probe);
-    else if (goes_on && probe->waiting)
+    else if (goes_on && probe->words[0])
         look(probe);
     else
         rest(probe);
