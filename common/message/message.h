@@ -14,7 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MESSAGE_BRIEF_SIZE = 480 };
+enum {
+    MESSAGE_BRIEF_SIZE = 480,
+    MESSAGE_LATE_FROM_S = 600 /* the district heard so late of it: a first message says so */
+};
 
 /* What a brief text may be, as the channel describes it (channel.h). Its sizes are in units of the
  * channel's own. */

@@ -5,8 +5,6 @@
 #include "message.h"
 #include "words.h"
 
-enum { MESSAGE_LATE_FROM_S = 600 };
-
 /* Bits of enum facts_change: what is new to who is told. */
 unsigned message_changes(const struct notice *notice);
 /* It says how late it comes. */
