@@ -59,6 +59,8 @@ static const char *state_key(const struct notice *n, const struct words *words, 
                    : "message.brief.closed";
     if (message_is_worse(n) && message_is_reopened(n))
         return "message.brief.reopened";
+    if (message_is_raised(n))
+        return "message.brief.urgent";
     if (n->content.now.status == FACTS_OPEN && message_changes(n) & CHANGED_HANDED &&
         n->content.now.handed != 0 && !n->handed_back)
         return "message.brief.handed";

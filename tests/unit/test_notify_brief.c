@@ -1,4 +1,5 @@
-/* The brief texts: what they say first where there is no room for all. */
+/* What a brief text says first where there is no room for all, and what messages say of a call that
+ * became another one, or stands again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/message/sample.h"
@@ -39,12 +41,16 @@ static const char *say(const struct sample *sample)
     return out;
 }
 
-static void assert_says(const struct sample *sample, const char *words)
+static void assert_holds(const char *text, const char *words)
 {
-    const char *text = say(sample);
-
     if (!strstr(text, words))
         fail_msg("no \"%s\" in: %s", words, text);
+}
+
+static void assert_begins(const char *text, const char *words)
+{
+    if (strncmp(text, words, strlen(words)) != 0)
+        fail_msg("\"%s\" does not begin with \"%s\"", text, words);
 }
 
 static void test_a_text_that_asks_says_so_where_it_has_room(void **state)
@@ -96,11 +102,11 @@ static void test_what_was_left_out_comes_back_where_there_is_room_after_all(void
 
     (void)state;
     make(&sample, "first, next step", long_school, LANGUAGE_ENGLISH);
-    assert_says(&sample, ": fight reported 12:58 PM. Nobody has it. Reply OK or: ");
+    assert_holds(say(&sample), ": fight reported 12:58 PM. Nobody has it. Reply OK or: ");
     make(&sample, "nobody has it any more", long_school, LANGUAGE_ENGLISH);
-    assert_says(&sample, ", fight of 12:58 PM: nobody has it now. Answer: ");
+    assert_holds(say(&sample), ", fight of 12:58 PM: nobody has it now. Answer: ");
     make(&sample, "storm, one call", school, LANGUAGE_ENGLISH); /* for its class there is none */
-    assert_says(&sample, ", not told one by one. Reply OK or: ");
+    assert_holds(say(&sample), ", not told one by one. Reply OK or: ");
 }
 
 static void test_few_words_leave_the_day_and_the_end_of_a_call(void **state)
@@ -113,9 +119,81 @@ static void test_few_words_leave_the_day_and_the_end_of_a_call(void **state)
     strcpy(sample.notice.content.now.type, "");
     sample.notice.opened_day = "jue 15 oct";
     sample.notice.link = "https://alerts-from-the-district.k12.example/a/Example-of-16-le";
-    assert_says(&sample, "(lugar?): actividad sospechosa jue 15 oct 12:58 p. m. Responda");
+    assert_holds(say(&sample), "(lugar?): actividad sospechosa jue 15 oct 12:58 p. m. Responda");
     sample.notice.content.now.status = FACTS_CLOSED;
-    assert_says(&sample, "12:58 p. m., cerrada");
+    assert_holds(say(&sample), "12:58 p. m., cerrada");
+}
+
+static void test_a_call_that_stands_again_says_how_and_asks_again_who_had_answered(void **state)
+{
+    static const struct {
+        enum facts_status was;
+        bool answered;
+        bool reopened;
+        const char *brief, *letter;
+    } cases[] = {
+        {FACTS_OPEN, true, false, ", more urgent now.",
+         "urgent than it was: please acknowledge it again."},
+        {FACTS_OPEN, false, false, ", more urgent now.",
+         "urgent than it was: please acknowledge it."},
+        {FACTS_OPEN, false, true, ", open again.", "is open again: please acknowledge it."},
+        {FACTS_CLOSED, false, true, ", open again.", "is open again: please acknowledge it."},
+        {FACTS_ELSEWHERE, false, true, ", here after all.", "is here after all: please"},
+        {FACTS_CANCELLED, true, true, ", valid after all.",
+         "after all: please acknowledge it again."},
+    };
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sample sample;
+        struct notice *n = &sample.notice;
+
+        make(&sample, "update", school, LANGUAGE_ENGLISH);
+        n->content.was = n->content.now, n->content.was.status = cases[i].was;
+        n->asks_again = true, n->answered = cases[i].answered;
+        n->reopened = cases[i].reopened;
+        message_brief(n, &sms_form, out);
+        assert_holds(out, cases[i].brief);
+        char *text = message_text(n);
+        assert_holds(text, cases[i].letter);
+        free(text);
+        n->asks_again = false;
+        message_brief(n, &sms_form, out);
+        text = message_text(n);
+        if (cases[i].was == FACTS_ELSEWHERE) {
+            assert_holds(out, "here after all");
+            assert_holds(text, "Here after all: active shooter reported at Ashgrove High School.");
+        }
+        free(text);
+    }
+}
+
+static void test_a_letter_says_what_the_call_is_now_if_its_subject_says_another(void **state)
+{
+    struct sample sample;
+    struct notice *n = &sample.notice;
+
+    (void)state;
+    make(&sample, "update", school, LANGUAGE_ENGLISH);
+    n->content.was = n->content.now, n->content.was.held = true;
+    strcpy(n->content.was.holders, "one");
+    char *text = message_text(n);
+    assert_begins(text, "Active shooter reported at Ashgrove High School. Nobody has it any more.");
+    free(text);
+    n->content.now.status = FACTS_CLOSED, n->kind = MESSAGE_CLOSED;
+    text = message_text(n);
+    assert_begins(text, "Active shooter reported at Ashgrove High School. Closed");
+    free(text);
+    n->content.first = n->content.now; /* the subject says it */
+    text = message_text(n);
+    assert_begins(text, "Closed");
+    free(text);
+    n->content.first = n->content.was, strcpy(n->content.first.type, "FIGHT");
+    n->content.now.sensitivity = n->content.was.sensitivity = FACTS_SEALED;
+    text = message_text(n); /* neither is said */
+    assert_begins(text, "Closed");
+    free(text);
 }
 
 int main(void)
@@ -125,6 +203,8 @@ int main(void)
         cmocka_unit_test(test_who_has_it_or_another_asks_nobody_in_an_update),
         cmocka_unit_test(test_what_was_left_out_comes_back_where_there_is_room_after_all),
         cmocka_unit_test(test_few_words_leave_the_day_and_the_end_of_a_call),
+        cmocka_unit_test(test_a_call_that_stands_again_says_how_and_asks_again_who_had_answered),
+        cmocka_unit_test(test_a_letter_says_what_the_call_is_now_if_its_subject_says_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

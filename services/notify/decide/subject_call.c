@@ -254,6 +254,8 @@ static void say_people(struct saying *saying)
 static void read_texts(struct row row, struct notice *n)
 {
     n->told_before = row_flag(row, "told_before");
+    n->answered = row_flag(row, "answered");
+    n->reopened = row_flag(row, "reopened");
     n->distance_m = (int)row_int(row, "distance_m");
     n->agency = row_text(row, "agency");
     n->incident_no = row_text(row, "incident_no");
