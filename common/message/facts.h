@@ -66,7 +66,8 @@ struct content {
     bool has_was;
     struct facts first; /* as first said to this contact: the subject of his thread stays so */
     int64_t opened;     /* seconds since 1970 */
-    int64_t late_s;     /* how long after opened the district heard of it */
+    int64_t late_s;     /* how long after opened the district heard of it; if that is late
+                           (message.h), how long after it who is told first hears of it */
 };
 
 enum facts_change {

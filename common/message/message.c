@@ -60,10 +60,34 @@ bool message_is_worse(const struct notice *n)
            facts_stand(&n->content.now);
 }
 
+/* It is what it was, in words. */
+static bool is_same(const struct notice *n, const struct facts *was)
+{
+    return strcmp(words_what(&n->words, was), words_what(&n->words, &n->content.now)) == 0;
+}
+
 bool message_is_reopened(const struct notice *n)
 {
-    return n->content.has_was && n->content.was.status != FACTS_OPEN &&
-           n->content.now.status == FACTS_OPEN;
+    const struct content *c = &n->content;
+
+    if (!c->has_was || c->now.status != FACTS_OPEN)
+        return false;
+    return c->was.status != FACTS_OPEN || (message_is_worse(n) && n->reopened);
+}
+
+bool message_is_raised(const struct notice *n)
+{
+    return message_is_worse(n) && !message_is_reopened(n) && is_same(n, &n->content.was);
+}
+
+/* What the reader was told first, as far as it may still be said: so is the subject. */
+static struct facts first_facts(const struct notice *n)
+{
+    struct facts first = n->content.first;
+
+    if (n->content.now.sensitivity != FACTS_SAY_ALL)
+        first.sensitivity = n->content.now.sensitivity;
+    return first;
 }
 
 bool message_asks(const struct notice *n)
@@ -93,7 +117,7 @@ bool message_has_news(const struct notice *n, bool brief)
     if (brief &&
         !(changed & (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED | CHANGED_UNFOLDED |
                      CHANGED_HELD | CHANGED_HANDED)) &&
-        strcmp(words_what(&n->words, &n->content.was), words_what(&n->words, now)) == 0)
+        is_same(n, &n->content.was))
         return false; /* all that is new is an address, or a type of the same words */
     return changed != 0;
 }
@@ -130,7 +154,7 @@ const char *message_agencies_key(const struct notice *n, const char *there, cons
 
 char *message_subject(const struct notice *n)
 {
-    struct facts said = n->content.first;
+    struct facts said = first_facts(n);
     struct words words;
     char *text = NULL;
     size_t size = 0;
@@ -138,8 +162,6 @@ char *message_subject(const struct notice *n)
 
     if (!out)
         return NULL;
-    if (n->content.now.sensitivity != FACTS_SAY_ALL)
-        said.sensitivity = n->content.now.sensitivity;
     words_open(&words, n);
     words_set(&words, "what", words_what(&n->words, &said));
     if (message_mark(n)[0])
@@ -241,8 +263,12 @@ static void sentences_update(const struct notice *n, const struct words *words, 
 {
     const struct content *c = &n->content;
     unsigned changed = message_changes(n);
-    bool same = strcmp(words_what(&n->words, &c->was), words_what(&n->words, &c->now)) == 0;
+    struct facts first = first_facts(n);
+    bool same = is_same(n, &c->was);
+    bool names = changed & CHANGED_TYPE || message_is_reopened(n);
 
+    if (!names && !is_same(n, &first)) /* the subject names something else */
+        add_sentence(words, "message.update.what", out);
     if (changed & CHANGED_STATUS)
         add_sentence(words, status_key(n, changed), out);
     if (changed & CHANGED_TYPE)

@@ -14,7 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MESSAGE_BRIEF_SIZE = 480 };
+enum {
+    MESSAGE_BRIEF_SIZE = 480,
+    MESSAGE_LATE_FROM_S = 600 /* the district heard so late of it: a first message says so */
+};
 
 /* What a brief text may be, as the channel describes it (channel.h). Its sizes are in units of the
  * channel's own. */
@@ -46,10 +49,11 @@ const char *message_mark(const struct notice *notice);
 /* It asks to be acknowledged. */
 bool message_asks(const struct notice *notice);
 
-/* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. Returns its size. What
- * does not fit is left out in this order: that one may reply OK; units; the remark that nobody has
- * answered and what else may be said in fewer words; the day of what says how late it is; the end
- * of the school's name. Link and sender are never cut. */
+/* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. Returns its size. Of what
+ * may be left out it says as much as has room, in this order: that it asks for an answer; where,
+ * and whole words; the day; the remark that nobody has answered; what the reader knows the call as;
+ * classes of a summary; what may be said in fewer words; units; that one may reply OK. The end of
+ * the school's name makes room for the first four. Link and sender are never cut. */
 int message_brief(const struct notice *notice, const struct brief_form *form, char *out);
 
 /* Whether a text of this notice is cut at its end: nothing more could be left out of it. */

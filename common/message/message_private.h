@@ -5,16 +5,16 @@
 #include "message.h"
 #include "words.h"
 
-enum { MESSAGE_LATE_FROM_S = 600 };
-
 /* Bits of enum facts_change: what is new to who is told. */
 unsigned message_changes(const struct notice *notice);
 /* It says how late it comes. */
 bool message_is_late(const struct notice *notice);
 /* It tells of a worse call, and begins with that. */
 bool message_is_worse(const struct notice *notice);
-/* It was said to be over, or never to have been, and is open. */
+/* It was said to be over, or never to have been, and is open; or it was over, unsaid. */
 bool message_is_reopened(const struct notice *notice);
+/* It became more urgent, and is what it was. */
+bool message_is_raised(const struct notice *notice);
 /* "was entered in error". */
 const char *message_correction(const struct notice *notice);
 /* Of the keys of texts about other agencies the one that says what changed: another one is there,

@@ -33,7 +33,9 @@ struct notice {
     enum message_kind kind;
     bool replay;
     bool drill;
-    bool asks_again;  /* it became worse: who had acknowledged is asked again */
+    bool asks_again;  /* it became worse, or stands again: everybody is asked again */
+    bool reopened;    /* it stands again, also if the reader was not told of its end */
+    bool answered;    /* the reader had acknowledged it before that */
     bool told_before; /* somebody in a step before the reader's was */
     struct content content;
     const char *school;

@@ -13,8 +13,9 @@ enum { REPLY_CHOICES_MOST = 4, REPLY_SIZE = 800 };
 /* What the reply is or may be about; strings are borrowed and not NULL. at: as people read it. */
 struct reply_choice {
     int64_t alert;
-    const char *kind; /* "alert", "alarm" or "drill" */
+    const char *kind; /* "alert", "summary", "alarm" or "drill" */
     const char *school, *at;
+    const char *class, *type; /* of an alert, as its text named it; both "": a police call */
 };
 
 /* Writes the words of an answer ("acknowledged", "which") into out; "" for a code that has none. Of

@@ -29,7 +29,8 @@ struct shape {
     const char *holders;              /* NULL: nobody */
     const char *beside, *were_beside; /* ids of other agencies that are there too */
     int calls, late_s, others_more;
-    bool told_before, asks_again, drill, replay, digest;
+    bool told_before, asks_again, answered, drill, replay, digest;
+    bool known;      /* the type was told before */
     bool unnamed;    /* the agency's type has no common code */
     bool untimed;    /* nobody knows when it was closed */
     bool moved;      /* the place is another one */
@@ -67,7 +68,17 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "first, nobody has it any more", .kind = MESSAGE_FIRST, .unsure = true},
     {.name = "first, handed over", .kind = MESSAGE_FIRST, .handed = true},
     {.name = "worse", .kind = MESSAGE_UPDATE, .type = "ACTSHOOT", .asks_again = true},
-    {.name = "open again", .kind = MESSAGE_UPDATE, .was = FACTS_CLOSED, .asks_again = true},
+    {.name = "more urgent", .kind = MESSAGE_UPDATE, .asks_again = true},
+    {.name = "open again",
+     .kind = MESSAGE_UPDATE,
+     .was = FACTS_CLOSED,
+     .asks_again = true,
+     .answered = true},
+    {.name = "at the school after all",
+     .kind = MESSAGE_UPDATE,
+     .was = FACTS_ELSEWHERE,
+     .asks_again = true},
+    {.name = "valid after all", .kind = MESSAGE_UPDATE, .was = FACTS_CANCELLED, .asks_again = true},
     {.name = "open again, asks nothing", .kind = MESSAGE_UPDATE, .was = FACTS_CLOSED},
     {.name = "open again, another class",
      .kind = MESSAGE_UPDATE,
@@ -91,6 +102,11 @@ static const struct shape shapes[SAMPLES] = {
      .given_back = true,
      .holders = one_person},
     {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
+    {.name = "nobody has it any more, of another class than it was",
+     .kind = MESSAGE_UPDATE,
+     .type = "ACTSHOOT",
+     .known = true,
+     .given_back = true},
     {.name = "handed over to another",
      .kind = MESSAGE_UPDATE,
      .given_back = true,
@@ -176,6 +192,8 @@ static void make_facts(struct content *content, const struct shape *shape, bool 
     make_now(shape, worst, &now);
     make_agencies(shape->beside, &now);
     make_agencies(shape->were_beside, &was);
+    if (shape->known)
+        was = now;
     was.status = shape->was;
     was.held = shape->given_back;
     strcpy(was.holders, shape->given_back ? holder : "");
@@ -216,6 +234,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .replay = shape->replay,
         .digest = shape->digest,
         .asks_again = shape->asks_again,
+        .answered = shape->answered,
         .told_before = whom->worst || shape->told_before,
         .school = whom->school,
         .district = whom->district,

@@ -169,6 +169,14 @@ static void set_known(struct words *words, const char *name, const char *value, 
     words_set(words, name, value[0] ? value : catalogue_text(words->from, unknown));
 }
 
+/* What a call is that is open and was not, as its reader was told last. */
+static const char *open_key(const struct facts *was)
+{
+    return was->status == FACTS_ELSEWHERE          ? "message.open.here"
+           : facts_stand(was) || !facts_known(was) ? "message.open.again"
+                                                   : "message.open.valid";
+}
+
 void words_open(struct words *words, const struct notice *n)
 {
     const struct facts *now = &n->content.now;
@@ -191,6 +199,11 @@ void words_open(struct words *words, const struct notice *n)
               words_upper_first(words_what(words->from, now), words->what, sizeof words->what));
     words_set(words, "was", words_what(words->from, &n->content.was));
     words_set(words, "relation", words_relation(words->from, now->relation));
+    words_name(words, "open", open_key(&n->content.was), words->open, sizeof words->open);
+    words_set(words, "Open", words_upper_first(words->open, words->Open, sizeof words->Open));
+    words_set(
+        words, "please",
+        catalogue_text(words->from, n->answered ? "message.please.again" : "message.please.first"));
     words_set(words, "units", words_units(words->from, now, words->units, sizeof words->units));
     words_set(words, "span",
               words_span(words->from, n->content.late_s, words->span, sizeof words->span));

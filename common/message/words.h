@@ -22,7 +22,7 @@ struct words {
     const struct catalogue *from;
     struct catalogue_value values[WORDS_MOST];
     size_t count;
-    char what[WORDS_SIZE], units[WORDS_SIZE], span[WORDS_SIZE];
+    char what[WORDS_SIZE], units[WORDS_SIZE], span[WORDS_SIZE], open[WORDS_SIZE], Open[WORDS_SIZE];
 };
 
 void words_open(struct words *words, const struct notice *notice);

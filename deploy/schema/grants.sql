@@ -60,7 +60,7 @@ grant select on district.bell, district.calendar_day, district.district, distric
     district.school to liaison_notify;
 grant select on people.contact, people.covered, people.may_cover, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
-grant select on notify.rule, notify.storm, notify.template to liaison_notify;
+grant select on notify.round, notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (found, first_at, last_at), delete on notify.aside to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
     storm_id, folded_into, beside) on notify.alert to liaison_notify;

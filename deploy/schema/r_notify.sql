@@ -98,14 +98,16 @@ begin
      where (a.district_id, a.alert_id) = (p_district, p_alert) and w.quiet_at is not null;
 end $$;
 
--- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement.
+-- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement. An alert that
+-- is closed by now is open again: its state is written next.
 create or replace function notify.begin_round(p_district int, p_alert bigint, p_now timestamptz) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     with begun as (
         update notify.alert set round = round + 1, asked_at = p_now, acknowledged_at = null, acknowledged_by = null
          where district_id = p_district and alert_id = p_alert
-        returning district_id, alert_id, round)
-    insert into notify.round (district_id, alert_id, round) select district_id, alert_id, round from begun;
+        returning district_id, alert_id, round, state = 'closed' as reopened)
+    insert into notify.round (district_id, alert_id, round, reopened)
+    select district_id, alert_id, round, reopened from begun;
 $$;
 
 -- The alert is looked at again at once.
@@ -346,10 +348,11 @@ drop function if exists notify.held(int, bigint);
 --   acted      somebody has said something of it, in whatever round: it may be known that somebody had it
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
 --   handed     by the id of a contact to whom it is handed (notify.handed), as JSON: which hand-over, by whom, and back
+--   answered   the persons who took it in an earlier round
 --   lost, lost_us  how many hand-overs of this round came to nothing, and when the last did, in steady time
 create function notify.held(p_district int, p_alert bigint)
 returns table (holders text, names text, several boolean, acted boolean, acted_by int, handed jsonb,
-               lost int, lost_us bigint)
+               lost int, lost_us bigint, answered int[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -357,7 +360,7 @@ declare
 begin
     -- Most messages are about alerts of which nobody has said anything yet.
     if not exists (select from notify.acknowledgement k where (k.district_id, k.alert_id) = (p_district, p_alert)) then
-        return query select null::text, null::text, false, false, 0, null::jsonb, 0, 0::bigint;
+        return query select null::text, null::text, false, false, 0, null::jsonb, 0, 0::bigint, null::int[];
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
@@ -383,7 +386,11 @@ begin
            (select count(*)::int from notify.acknowledgement l
              where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived')),
            (select coalesce(max(extract(epoch from l.steady_at) * 1000000)::bigint, 0) from notify.acknowledgement l
-             where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived'))
+             where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived')),
+           (select array_agg(p.person_id)
+              from notify.acknowledgement l join people.person p using (person_id)
+             where (l.district_id, l.alert_id, l.kind) = (p_district, p_alert, 'has') and l.round < a.round
+               and notify.who(p.person_id, p.name) = l.who)
       from notify.holders(p_district, p_alert) h
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (p_district, h.contact_id, h.by);
 end $$;

@@ -156,10 +156,11 @@ drop function if exists notify.texted(text);
 -- them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
 -- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it,
 -- and this one has not; a drill: this contact has not confirmed it. texted_at: when it went out, however long it had
--- waited. (In PL/pgSQL, for it uses functions of r_visibility.sql, which comes after this file.)
+-- waited. said: what its text called it, as far as that may still be said, for notify.choice. (In PL/pgSQL, for it uses
+-- functions of r_visibility.sql, which comes after this file.)
 create function notify.texted(p_number text)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, severity int,
-               school text, at timestamptz, mine boolean, waits boolean, texted_at timestamptz)
+               school text, at timestamptz, mine boolean, waits boolean, texted_at timestamptz, said jsonb)
 language plpgsql stable as $$
 begin
     return query
@@ -168,7 +169,11 @@ begin
            coalesce(to_timestamp((d.content ->> 'opened')::bigint), i.opened_at, o.began_at, a.created_at), m.mine,
            d.texted_at > now() - interval '24 hours'
            and case k.kind when 'drill' then n.contact_id is null
-                           else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.texted_at
+                           else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.texted_at,
+           case when a.subject_kind = 'storm' then '{"kind": "summary"}'
+                when i.sensitivity = 'open' and d.content #>> '{now,sensitivity}' = 'open'
+                then jsonb_build_object('class', d.content #> '{now,class}', 'type', d.content #> '{now,type}')
+                else '{}' end::jsonb
       from people.contacts_with_phone(p_number) p
      cross join lateral (select v.*, coalesce(v.sent_at, v.said_at, v.created_at) as texted_at from notify.delivery v
                           where (v.district_id, v.contact_id) = (p.district_id, p.contact_id) and v.channel = 'sms'
@@ -199,11 +204,14 @@ begin
      order by d.district_id, d.alert_id, 10 desc, 9 desc, d.contact_id, d.texted_at desc;
 end $$;
 
--- An alert as an answer names it: number, kind, school, and the time of its message with what it takes to write that.
-create or replace function notify.choice(p_district int, p_alert bigint, p_kind text, p_school text, p_at timestamptz)
+drop function if exists notify.choice(int, bigint, text, text, timestamptz); -- it says from now on what it is
+-- An alert as an answer names it: number, kind, school, the time of its message with what it takes to write that, and
+-- what its text called it (said of notify.texted): kind summary, or class and type; without both it is a police call.
+create or replace function notify.choice(p_district int, p_alert bigint, p_kind text, p_school text, p_at timestamptz,
+                                         p_said jsonb)
 returns jsonb language sql stable as $$
     select jsonb_build_object('alert', p_alert, 'kind', p_kind, 'school', p_school,
-                              'at', extract(epoch from p_at)::bigint, 'zone', d.zone, 'hours24', d.hours24)
+                              'at', extract(epoch from p_at)::bigint, 'zone', d.zone, 'hours24', d.hours24) || p_said
       from district.district d where d.district_id = p_district
 $$;
 
@@ -212,7 +220,7 @@ create or replace function notify.waiting(p_number text) returns jsonb
 language plpgsql stable as $$
 begin
     return (
-        select coalesce(jsonb_agg(notify.choice(t.district_id, t.alert_id, t.kind, t.school, t.at)
+        select coalesce(jsonb_agg(notify.choice(t.district_id, t.alert_id, t.kind, t.school, t.at, t.said)
                                   order by t.kind = 'drill', t.severity desc, t.texted_at desc, t.alert_id desc), '[]')
           from notify.texted(p_number) t where t.waits);
 end $$;
@@ -300,7 +308,7 @@ begin
                             false, false, null::jsonb;
     else
         return query select '', '[]'::jsonb, k.district_id, k.alert_id, k.contact_id, k.contact_name, k.kind,
-                            k.mine, k.waits, notify.choice(k.district_id, k.alert_id, k.kind, k.school, k.at);
+                            k.mine, k.waits, notify.choice(k.district_id, k.alert_id, k.kind, k.school, k.at, k.said);
     end if;
 end $$;
 

@@ -306,8 +306,10 @@ static void preview_replies(const struct preview *preview)
     static const char group[] = "reply.";
     const struct catalogue words = {.language = of->wording.words.language};
     const struct when_form form = {words.language, of->hours24, "UTC"};
-    struct reply_choice choices[] = {
-        {4823, "alert", of->school, ""}, {4821, "alarm", "", ""}, {4820, "drill", of->school, ""}};
+    struct reply_choice choices[] = {{4823, "alert", of->school, "", "violence", "FIGHT"},
+                                     {4822, "summary", of->school, "", "", ""},
+                                     {4821, "alarm", "", "", "", ""},
+                                     {4820, "drill", of->school, "", "", ""}};
     struct when when[sizeof choices / sizeof *choices];
     size_t count;
     const struct catalogue_word *all = catalogue_all(words.language, &count);

@@ -5,6 +5,7 @@ import base64
 import glob
 import hashlib
 import hmac
+import json
 import os
 import re
 import subprocess
@@ -152,14 +153,31 @@ def test_a_reply_acknowledges_and_says_so(hooks, told):
     second = Told(told.town, "I-2")
     second.delivery(told.town.one)
     status, words = hooks.text("OK", "SM1")
-    assert status == 200 and f"OK {told.alert} (North High, " in words and f"OK {second.alert} (North High, " in words
+    assert status == 200 and all(f"OK {a} (police call, North High, " in words for a in (told.alert, second.alert))
     assert "It is recorded" in hooks.text(f"ok {told.alert}", "SM2")[1]
     assert hooks.text(f"ok {told.alert}", "SM2")[1] == ""  # Twilio asks again
-    assert f"Please reply: OK {second.alert} (North High, " in hooks.text("1", "SM3")[1]
-    assert "this alert (North High, " in hooks.text(f"1 {second.alert}", "SM4")[1]
-    assert "You have this already (North High, " in hooks.text("1", "SM6")[1]
+    assert f"Please reply: OK {second.alert} (police call, North High, " in hooks.text("1", "SM3")[1]
+    assert "this alert (police call, North High, " in hooks.text(f"1 {second.alert}", "SM4")[1]
+    assert "You have this already (police call, North High, " in hooks.text("1", "SM6")[1]
     assert told.pg.one("select count(*) from notify.alert where state = 'acknowledged'") == 2
     assert hooks.text("OK", "SM5", "+15559999999") == (200, "")  # a stranger learns nothing
+
+
+def test_a_reply_tells_alerts_apart_by_what_their_texts_called_them(hooks, told):
+    def text_of(alert, **now):
+        alert.delivery(told.town.one, content=json.dumps({"now": {"sensitivity": "open", **now}}))
+
+    shooter, sealed = Told(told.town, "I-2"), Told(told.town, "I-3")
+    text_of(told, **{"class": "violence", "type": "FIGHT"})
+    text_of(shooter, **{"class": "weapon", "type": "ACTSHOOT"})
+    text_of(sealed, **{"class": "medical", "type": ""})
+    told.pg.execute("update notify.alert set severity = 100 where alert_id = %s", shooter.alert)
+    told.pg.execute("update district.incident set sensitivity = 'sealed' where incident_no = 'I-3'")
+    told.pg.execute("update people.role set sealed = true where role_id = %s", told.town.one)
+    words = hooks.text("OK", "SM1")[1]
+    assert re.search(rf": OK {shooter.alert} \(active shooter, North High, [^)]+\)\. OK {sealed.alert} \(police call, "
+                     rf"North High, [^)]+\)\. OK {told.alert} \(fight, North High, [^)]+\)\.", words), words
+    assert "that you have this alert (active shooter, North High, " in hooks.text(f"OK {shooter.alert}", "SM2")[1]
 
 
 def test_a_reply_names_alarms_and_drills_too(hooks, told):
@@ -175,7 +193,7 @@ def test_a_reply_names_alarms_and_drills_too(hooks, told):
 def test_a_reply_tells_times_by_the_clock_of_the_district(hooks, told, language, clock):
     told.delivery(told.town.one)
     told.pg.execute("update district.district set hours24 = false, language = %s", language)
-    assert re.search(rf"\(North High, {clock}\)\.", hooks.text("OK", "SM1")[1])
+    assert re.search(rf", North High, {clock}\)\.", hooks.text("OK", "SM1")[1])
 
 
 def test_the_answer_is_in_the_language_of_whoever_has_the_number(hooks, told):

@@ -274,6 +274,20 @@ def test_old_call_alerts_nobody_and_a_late_one_says_how_late(town, sandbox, noti
     assert town.pg.rows("select incident_no from notify.alert") == [("I-late",)]
 
 
+def test_who_is_told_later_of_a_late_call_hears_how_late_it_is_by_then(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", step=2)
+    town.rule()
+    notify()
+    town.call(opened="now() - interval '25 minutes'")
+    assert sandbox.wait_mails(1)[0]["text"].startswith("Told late, 25 min after the call.")
+    town.wait_states("sent", "queued")
+    for row in ("district.incident set opened_at = opened_at", "notify.alert set created_at = created_at"):
+        town.pg.execute(f"update {row} - interval '7 minutes'")
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued'")
+    assert sandbox.wait_mails(1, "dee@riverside.example")[0]["text"].startswith("Told late, 32 min after the call.")
+
+
 def test_update_says_only_what_changed_in_the_same_thread(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
     town.rule()

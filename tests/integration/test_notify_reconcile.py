@@ -99,6 +99,38 @@ def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
     sandbox.wait_mails(1, "dee@riverside.example")
 
 
+def test_a_call_that_asks_again_says_why_and_again_only_to_those_who_had_answered(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.district.contact("D", email="dee@riverside.example")
+    town.rule(again_priority=5)
+    notify()
+    number = town.call(priority=4)
+    sandbox.wait_mails(2)
+    acknowledge(town)
+    sandbox.wait_mails(3)  # D hears that P has it
+
+    def next_of(count, *told):
+        town.wait_states(*["sent"] * count)
+        for to, words in zip(("pat", "dee"), told):
+            assert headlines(sandbox, f"{to}@riverside.example")[-1].count(words + ". ") == 1
+        return sandbox.texts()[-1]["body"]
+
+    town.call(number, priority=6)
+    text = next_of(7, "is more urgent than it was: please acknowledge it again",
+                   "is more urgent than it was: please acknowledge it")
+    assert text.startswith("NOW: fight reported. North High, call of ") and ", more urgent now. Answer: https" in text
+    town.call(number, priority=6, schools=[], elsewhere=True)
+    town.wait_states(*["sent"] * 10)
+    town.call(number, priority=6)
+    assert ", here after all. Answer: https" in next_of(13, "is here after all: please acknowledge it again",
+                                                        "is here after all: please acknowledge it")
+    town.call(number, priority=6, status="closed")  # of which no text tells
+    town.wait_states(*["sent"] * 15)
+    town.call(number, priority=6)
+    assert ", open again. Answer: https" in next_of(18, "is open again: please acknowledge it again",
+                                                    "is open again: please acknowledge it")
+
+
 @pytest.mark.parametrize("again, priority, away, back", [
     (5, 6, "rule", "rule"), (5, 6, {"relation": "next_to"}, {}), (5, 6, {"sensitivity": "sealed"}, {}),
     (11, 9, "rule", "rule"), (11, 9, {"class": "disturbance", "type_code": None}, {})])

@@ -110,7 +110,7 @@ static bool alarm_has_mark(const struct catalogue *words)
 static bool reply_has_mark(const struct catalogue *words, const char *key)
 {
     const char *code = strchr(key, '.') + 1;
-    const struct reply_choice choice = {1, code, school, "9:12"};
+    const struct reply_choice choice = {1, code, school, "9:12", "violence", "FIGHT"};
     char said[REPLY_SIZE];
 
     reply_say(words,

@@ -140,6 +140,8 @@ static void say(struct hook *hook, const char *alerts, const char *language)
         choices[count] =
             (struct reply_choice){.alert = json_integer_value(json_object_get(alert, "alert")),
                                   .kind = text_of(alert, "kind", "alert"),
+                                  .class = text_of(alert, "class", ""),
+                                  .type = text_of(alert, "type", ""),
                                   .school = text_of(alert, "school", ""),
                                   .at = when[count].opened_time};
         count++;

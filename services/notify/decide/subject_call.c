@@ -199,11 +199,19 @@ static void read_last(struct row row, struct last_said *last)
     last->round = (int)row_int(row, "last_round");
 }
 
+/* How late it is told: of what the district heard late, time has gone by until this message. */
+static int64_t late_of(struct row row)
+{
+    int64_t heard_s = row_int(row, "late_s"), told_s = row_int(row, "now") - row_int(row, "opened");
+
+    return heard_s >= MESSAGE_LATE_FROM_S && told_s > heard_s ? told_s : heard_s;
+}
+
 /* What is true now, of what this contact may see. */
 static void read_content(struct row row, const struct subject_facts *from,
                          const struct last_said *last, struct content *content)
 {
-    *content = (struct content){.opened = row_int(row, "opened"), .late_s = row_int(row, "late_s")};
+    *content = (struct content){.opened = row_int(row, "opened"), .late_s = late_of(row)};
     from->read_facts(row, &content->now);
     content->now =
         facts_for(&content->now, &last->content.now, row_flag(row, "own"), row_int(row, "handed"));
@@ -246,6 +254,8 @@ static void say_people(struct saying *saying)
 static void read_texts(struct row row, struct notice *n)
 {
     n->told_before = row_flag(row, "told_before");
+    n->answered = row_flag(row, "answered");
+    n->reopened = row_flag(row, "reopened");
     n->distance_m = (int)row_int(row, "distance_m");
     n->agency = row_text(row, "agency");
     n->incident_no = row_text(row, "incident_no");

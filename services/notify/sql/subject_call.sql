@@ -193,7 +193,7 @@ call as materialized (
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
   coalesce(h.names, '') as holder_names, h.several, h.acted, coalesce(h.acted_by, 0) as acted_by,
-  h.handed as handed_over, coalesce(t.by, '') as handed_by_name,
+  h.answered as had_answered, h.handed as handed_over, coalesce(t.by, '') as handed_by_name,
   coalesce(t.to_name, '') as handed_to_name
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
@@ -222,6 +222,10 @@ select c.*, b.*,
    else greatest(0, cardinality(t.people) - 12 - (c.person_id = any(t.people))::int)
    end as others_more,
  coalesce(b.acted_by = c.person_id, false) as own,
+ coalesce(c.person_id = any(b.had_answered), false) as answered,
+ exists (select from notify.round r
+   where (r.district_id, r.alert_id, r.round) = (c.district_id, c.alert_id, c.round)
+     and r.reopened) as reopened,
  coalesce((w.handed ->> 'number')::bigint, 0) as handed,
  coalesce(w.handed ->> 'by', b.handed_by_name) as handed_by,
  coalesce((w.handed ->> 'back')::boolean, false) as handed_back,
