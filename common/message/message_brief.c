@@ -1,9 +1,11 @@
 /* The brief texts. Each is a head, which may be cut, and a tail with link and sender, which is not.
  */
 #include "message_private.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 /* What may be left out to keep a text short, in the order in which it goes. */
 enum room { ROOM_ALL, ROOM_NO_REPLY, ROOM_NO_UNITS, ROOM_TERSE, ROOM_LEAST, ROOM_BARE };
@@ -252,12 +254,35 @@ static const char *school_of(const struct notice *n)
     return n->school[0] ? n->school : catalogue_text(&n->words, "message.none.school");
 }
 
+static bool has_letter(const char *text)
+{
+    size_t size = strlen(text), step;
+    uint32_t point;
+
+    for (; (step = utf8_step(text, size, &point)) > 0; text += step, size -= step)
+        if (u_isalnum((UChar32)point))
+            return true;
+    return false;
+}
+
+/* A name of which the form's alphabet has no letter says nothing. */
+static void spell_school(struct draft *draft)
+{
+    const struct brief_form *form = draft->form;
+    const struct notice *n = &draft->notice;
+
+    form->spell(school_of(n), draft->school, sizeof draft->school);
+    if (!has_letter(draft->school))
+        form->spell(catalogue_text(&n->words, "message.none.school"), draft->school,
+                    sizeof draft->school);
+}
+
 /* Whatever is over goes from the school's name, as long as some of it is left. */
 static int try_shortened(struct draft *draft, enum room room)
 {
     const struct brief_form *form = draft->form;
 
-    form->spell(school_of(&draft->notice), draft->school, sizeof draft->school);
+    spell_school(draft);
     int over = try(draft, room) - form->most;
     int left = form->measure(draft->school) - (over > 0 ? over : 0);
     form->shorten(draft->school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
@@ -304,7 +329,7 @@ static int write_brief(const struct notice *notice, const struct brief_form *for
     if (strlen(n->link) > form->link_most)
         n->link = "";
     draft->form = form = can_write(n, form) ? form : form->other;
-    form->spell(school_of(n), draft->school, sizeof draft->school);
+    spell_school(draft);
     for (enum room room = ROOM_ALL; room <= ROOM_LEAST; room++)
         if ((size = try(draft, room)) <= form->most)
             return size;
