@@ -70,8 +70,7 @@ static bool has_link(const char *text)
     for (UChar32 before = 0, point; (point = point_at(text, &next)); before = point, text = next) {
         UChar32 first = point_at(next, &after);
 
-        if (point == ':' && u_isalpha(before) &&
-            (u_isalnum(first) || first == '/' || first == '+'))
+        if (point == ':' && u_isalpha(before) && (u_isalnum(first) || first == '/' || first == '+'))
             return true;
         if (point == '.' && (u_isalnum(before) || before == '}') && u_isalpha(first) &&
             u_isalpha(point_at(after, &rest)))
