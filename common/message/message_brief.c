@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unicode/uchar.h>
 
 /* What may be left out to keep a text short, in the order in which it goes. */
 enum room { ROOM_ALL, ROOM_NO_REPLY, ROOM_NO_UNITS, ROOM_TERSE, ROOM_LEAST, ROOM_BARE };
@@ -254,17 +253,6 @@ static const char *school_of(const struct notice *n)
     return n->school[0] ? n->school : catalogue_text(&n->words, "message.none.school");
 }
 
-static bool has_letter(const char *text)
-{
-    size_t size = strlen(text), step;
-    uint32_t point;
-
-    for (; (step = utf8_step(text, size, &point)) > 0; text += step, size -= step)
-        if (u_isalnum((UChar32)point))
-            return true;
-    return false;
-}
-
 /* A name of which the form's alphabet has no letter says nothing. */
 static void spell_school(struct draft *draft)
 {
@@ -272,7 +260,7 @@ static void spell_school(struct draft *draft)
     const struct notice *n = &draft->notice;
 
     form->spell(school_of(n), draft->school, sizeof draft->school);
-    if (!has_letter(draft->school))
+    if (!utf8_has_letter(draft->school, strlen(draft->school)))
         form->spell(catalogue_text(&n->words, "message.none.school"), draft->school,
                     sizeof draft->school);
 }
