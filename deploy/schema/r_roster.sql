@@ -107,8 +107,8 @@ language sql as $$
     select * from next
 $$;
 
--- A district has another zone. Absences are whole days of the district, so what of them is still to come begins and ends
--- with the same days there; what has begun stays so.
+-- A district has another zone. Absences are whole days of the district, so what of them is still to come begins and
+-- ends with the same days there; what has begun stays so.
 create or replace function people.move_absences() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
