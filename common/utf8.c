@@ -142,3 +142,15 @@ bool utf8_is_blank(const char *text, size_t size)
     }
     return true;
 }
+
+bool utf8_has_letter(const char *text, size_t size)
+{
+    uint32_t point;
+
+    for (size_t step; size > 0 && (step = utf8_step(text, size, &point)) > 0; size -= step) {
+        if (u_isalnum((UChar32)point))
+            return true;
+        text += step;
+    }
+    return false;
+}

@@ -31,4 +31,7 @@ size_t utf8_whole(const char *text, size_t most);
  * marks of text direction and other characters that are not shown. What is not UTF-8 is visible. */
 bool utf8_is_blank(const char *text, size_t size);
 
+/* Whether a text has a letter or a digit, of any script: a name without one cannot be read. */
+bool utf8_has_letter(const char *text, size_t size);
+
 #endif

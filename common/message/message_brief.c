@@ -1,6 +1,7 @@
 /* The brief texts. Each is a head, which may be cut, and a tail with link and sender, which is not.
  */
 #include "message_private.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -287,12 +288,24 @@ static const char *school_of(const struct notice *n)
     return n->school[0] ? n->school : catalogue_text(&n->words, "message.none.school");
 }
 
+/* A name of which the form's alphabet has no letter says nothing. */
+static void spell_school(struct draft *draft)
+{
+    const struct brief_form *form = draft->form;
+    const struct notice *n = &draft->notice;
+
+    form->spell(school_of(n), draft->school, sizeof draft->school);
+    if (!utf8_has_letter(draft->school, strlen(draft->school)))
+        form->spell(catalogue_text(&n->words, "message.none.school"), draft->school,
+                    sizeof draft->school);
+}
+
 /* Whatever is over goes from the school's name, as long as so much of it is left. */
 static int try_shortened(struct draft *draft, unsigned says, int school)
 {
     const struct brief_form *form = draft->form;
 
-    form->spell(school_of(&draft->notice), draft->school, sizeof draft->school);
+    spell_school(draft);
     int over = try(draft, says) - form->most;
     if (over <= 0)
         return over + form->most;
@@ -357,7 +370,7 @@ static int write_brief(const struct notice *notice, const struct brief_form *for
     if (strlen(n->link) > form->link_most)
         n->link = "";
     draft->form = form = can_write(n, form) ? form : form->other;
-    form->spell(school_of(n), draft->school, sizeof draft->school);
+    spell_school(draft);
     int size = try(draft, SAY_ALL);
     return size <= form->most ? size : squeeze(draft);
 }

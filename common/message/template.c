@@ -10,28 +10,87 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
-/* What a text must not hold, in any case of letters, and why; unless its key begins with except. */
+/* Letters of GSM that one octet of a text may become, at most (sms_gsm.c). */
+enum { SPELLED_SIZE = TEMPLATE_MOST * 32 + 1 };
+
+/* What is no real call: its mark and its note name it by one of these words, which stand in no
+ * other text. As a text message spells them, in capitals. */
 static const struct {
-    const char *word, *why, *except;
-} denied[] = {
-    {"://", "holds a link of its own: only {link} can be acknowledged", NULL},
-    {"www.", "holds a link of its own: only {link} can be acknowledged", NULL},
-    {"DRILL", "names a drill, which marks itself", "message.mark.drill"},
-    {"SIMULACRO", "names a drill, which marks itself", "message.mark.drill"},
-    {"REPLAY", "names a replay, which marks itself", "message.mark.replay"},
-    {"REPETICIÓN", "names a replay, which marks itself", "message.mark.replay"},
+    const char *mark, *note, *words[5];
+    const char *in_other, *not_in_own;
+} marks[] = {
+    {"message.mark.drill",
+     "message.note.drill",
+     {"DRILL", "EXERCISE", "SIMULACRO", "EJERCICIO"},
+     "names a drill, which marks itself",
+     "must name a drill: DRILL, EXERCISE, SIMULACRO or EJERCICIO"},
+    {"message.mark.replay",
+     "message.note.replay",
+     {"REPLAY", "REPETICION"},
+     "names a replay, which marks itself",
+     "must name a replay: REPLAY or REPETICIÓN"},
 };
 
-/* The key is that of the mark, or of the note that goes with it (message.note.drill). */
-static bool may_say(const char *key, const char *mark)
+static bool has_word(const char *text, const char *const *words)
 {
-    static const char note[] = "message.note.";
+    while (*words && !strcasestr(text, *words))
+        words++;
+    return *words != NULL;
+}
 
-    if (!mark || strcmp(key, mark) == 0)
-        return mark != NULL;
-    return strncmp(key, note, sizeof note - 1) == 0 &&
-           strcmp(key + sizeof note - 1, strrchr(mark, '.') + 1) == 0;
+static int check_marks(const char *key, const char *spelled, struct error *error)
+{
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        bool own = strcmp(key, marks[i].mark) == 0 || strcmp(key, marks[i].note) == 0;
+
+        if (has_word(spelled, marks[i].words) != own)
+            return error_set(error, ERR_VALUE, "TEXT", "%s",
+                             own ? marks[i].not_in_own : marks[i].in_other);
+    }
+    return 0;
+}
+
+/* The character at text, and *next behind it; 0 at the end. */
+static UChar32 point_at(const char *text, const char **next)
+{
+    uint32_t point = 0;
+
+    *next = text + utf8_step(text, strlen(text), &point);
+    return (UChar32)point;
+}
+
+/* What telephones and mail programs take for a link: a scheme before something ("tel:1"), or a
+ * host ("a.co"), which an address of e-mail holds too. A placeholder may end in a letter. */
+static bool has_link(const char *text)
+{
+    const char *next, *after, *rest;
+
+    for (UChar32 before = 0, point; (point = point_at(text, &next)); before = point, text = next) {
+        UChar32 first = point_at(next, &after);
+
+        if (point == ':' && u_isalpha(before) && (u_isalnum(first) || first == '/' || first == '+'))
+            return true;
+        if (point == '.' && (u_isalnum(before) || before == '}') && u_isalpha(first) &&
+            u_isalpha(point_at(after, &rest)))
+            return true;
+    }
+    return false;
+}
+
+/* A text message leaves out what it cannot spell, as marks that nobody sees: what is compared is
+ * what is sent. */
+static int check_spelled(const char *key, const char *text, struct error *error)
+{
+    char spelled[SPELLED_SIZE];
+
+    gsm_transliterate(text, spelled, sizeof spelled);
+    if (has_link(text) || has_link(spelled) || strcasestr(spelled, "www."))
+        return error_set(error, ERR_VALUE, "TEXT",
+                         "holds a link of its own, as telephones read it: only {link} can be "
+                         "acknowledged");
+    return check_marks(key, spelled, error);
 }
 
 static int check_words(const char *key, const char *text, struct error *error)
@@ -44,10 +103,7 @@ static int check_words(const char *key, const char *text, struct error *error)
         return error_set(error, ERR_SIZE, "TEXT", "has more than %d octets", TEMPLATE_MOST);
     if (utf8_is_blank(text, strlen(text)))
         return error_set(error, ERR_VALUE, "TEXT", "is empty");
-    for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
-        if (strcasestr(text, denied[i].word) && !may_say(key, denied[i].except))
-            return error_set(error, ERR_VALUE, "TEXT", "%s", denied[i].why);
-    return 0;
+    return check_spelled(key, text, error);
 }
 
 static bool has_slot(const char *text, const char *wanted, size_t wanted_length)

@@ -106,3 +106,32 @@ language sql as $$
         update people.absence a set to_at = greatest(a.from_at, now()) from next n where a.absence_id = n.absence_id)
     select * from next
 $$;
+
+-- A district has another zone. Absences are whole days of the district, so what of them is still to come begins and
+-- ends with the same days there; what has begun stays so.
+create or replace function people.move_absences() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_now constant timestamptz := (select at from notify.wall_clock);
+    v_moved bigint;
+begin
+    with planned as (
+        select a.absence_id, case when a.from_at > v_now then district.moment(
+                   (a.from_at at time zone old.zone)::date::timestamp, new.zone) else a.from_at end as from_at,
+               case when isfinite(a.to_at) then district.moment(
+                   (a.to_at at time zone old.zone)::date::timestamp, new.zone) else a.to_at end as to_at
+          from people.absence a
+         where a.district_id = new.district_id and a.to_at > greatest(v_now, a.from_at)),
+    moved as (
+        update people.absence a set from_at = p.from_at, to_at = greatest(p.from_at, p.to_at)
+          from planned p where a.absence_id = p.absence_id and (a.from_at, a.to_at) <> (p.from_at, p.to_at)
+        returning 1)
+    select count(*) into v_moved from moved;
+    insert into liaison.audit (actor, action, object, detail)
+    select liaison.actor(), 'contact.absences_moved', new.slug,
+           jsonb_build_object('absences', v_moved, 'was', old.zone, 'now', new.zone)
+     where v_moved > 0;
+    return null;
+end $$;
+create or replace trigger move_absences after update on district.district
+    for each row when (old.zone is distinct from new.zone) execute function people.move_absences();

@@ -76,7 +76,7 @@ language sql stable as $$
     select min(t.at)
       from generate_series(0, 2) n
      cross join lateral (
-           select ((p_began at time zone p_zone)::date + n + p_at) at time zone p_zone as at) t
+           select district.moment((p_began at time zone p_zone)::date + n + p_at, p_zone) as at) t
      where t.at > p_began
 $$;
 

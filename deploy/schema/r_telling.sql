@@ -131,14 +131,15 @@ drop function if exists notify.due(jsonb, bigint);
 -- The claimed deliveries p_keys ([{"district_id", "delivery_id"}]), with all that does not depend on what they are
 -- about: where each goes, what its contact was told last, and in which words. turn: their order. opted_out: its
 -- contact wants no messages by this channel. sure_content: what its contact surely was told last, if the last message
--- may be lost. p_now: steady time in microseconds.
+-- may be lost. tried_s: of a repetition, how long ago (seconds) what it repeats was tried first. p_now: steady time in
+-- microseconds.
 create function notify.due(p_keys jsonb, p_now bigint)
 returns table (
     turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int,
     person_id int, channel text, planned text, step int, attempts int, message_id text, round int, severity int,
     alert_mode text, acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text,
-    webhook_secret text, earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean,
-    last_content jsonb, last_round int, last_kind text, last_said_at bigint, last_unknown boolean,
+    webhook_secret text, earlier text, other_ids text, unknown_by text, tried_s bigint, addressee text,
+    opted_out boolean, last_content jsonb, last_round int, last_kind text, last_said_at bigint, last_unknown boolean,
     sure_content jsonb, repeats_last boolean, repeats boolean,
     district text, zone text, hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
@@ -153,6 +154,9 @@ language sql stable as $$
                 then notify.other_ids(c.district_id, c.delivery_id, p.phone) else '' end,
            case when c.repeat_of is not null
                 then coalesce(notify.last_provider(c.district_id, c.repeat_of), '') else '' end,
+           case when c.repeat_of is not null
+                then coalesce((select extract(epoch from now() - min(t.began_at))::bigint from notify.attempt t
+                                where (t.district_id, t.delivery_id) = (c.district_id, c.repeat_of)), 0) else 0 end,
            encode(notify.addressee(p.name, case c.channel when 'email' then p.email when 'webhook' then p.webhook
                                            else p.phone end), 'hex'),
            c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,

@@ -4,6 +4,7 @@
 #include "import.h"
 #include "out.h"
 #include "sql.h"
+#include "utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -182,6 +183,8 @@ static int take_school(struct import *import, const struct school_import *of, si
     school->name = import_text(import, row, "name");
     if (!school->name && !import_told(import, "name"))
         return import_error(import, ERR_MISSING, "name", "must be given");
+    if (school->name && !utf8_has_letter(school->name, strlen(school->name)))
+        return import_error(import, ERR_VALUE, "name", "must have a letter or a digit");
     school->address = import_text(import, row, "address");
     school->feeders = sheet_get(import->sheet, row, "feeder");
     err = take_level(import, row, school);

@@ -39,6 +39,14 @@ static int address(struct row row, const struct settings *settings, struct parce
     return p->secret && p->earlier ? 0 : ERR_NOMEM;
 }
 
+/* Either clock may have been set since: the longer time leaves out no try. */
+static int64_t tried_s(struct row row, const struct parcel *p)
+{
+    int64_t by_database = row_int(row, "tried_s"), by_us = time(NULL) - p->created_at;
+
+    return by_database > by_us ? by_database : by_us;
+}
+
 static struct parcel *parcel_of(struct row row)
 {
     struct parcel *p = calloc(1, sizeof *p);
@@ -80,6 +88,7 @@ int dispatch_parcel(struct row row, const struct subject_kind *kind,
     rc = address(row, settings, p);
     if (rc == 0)
         rc = kind->compose(row, link, p, why);
+    p->tried_s = p->was_unknown ? tried_s(row, p) : 0;
     if (rc == 0 && *why == REASON_NONE)
         *parcel = p;
     else

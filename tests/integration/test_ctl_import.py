@@ -93,6 +93,7 @@ def test_a_renamed_school_keeps_its_former_name_with_its_dates(pg, ctl, write):
     ("X,Name,high,40,,,", 4, "longitude"),
     (",Name,high,40,-75,,", 4, "code"),
     ("X,,high,40,-75,,", 4, "name"),
+    ("X,\u2605\u2605,high,40,-75,,", 4, "name"),
     ("X,Name,college,40,-75,,", 4, "level"),
     ("X,Name,high,40,-75,1,", 4, "radius_m"),
 ])

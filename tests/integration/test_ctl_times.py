@@ -39,6 +39,37 @@ def test_an_absence_said_again_changes_who_stands_in_and_says_so(pg, ctl):
     assert pg.one("select count(*) from people.absence") == 1
 
 
+def moved(pg):
+    return pg.rows("select object, detail from liaison.audit where action = 'contact.absences_moved'")
+
+
+def test_a_planned_absence_has_whole_days_of_the_zone_that_the_district_has_then(pg, ctl):
+    ctl.ok("contact", "absent", "north", "P", "--to", "2090-12-06")
+    ctl.ok(*ALWAYS)
+    ctl.ok("contact", "absent", "north", "Q", "--from", "2090-07-04")
+    since = pg.one("select min(from_at) from people.absence")
+    ctl.ok("contact", "absent", "west", "P", "--from", "2090-12-07", "--to", "2090-12-07")
+    other = pg.rows("select from_at, to_at from people.absence a join district.district d using (district_id) where slug = 'west'")
+    ctl.ok("district", "set", "north", "--zone", "America/Los_Angeles")
+    assert pg.rows("select to_char(from_at at time zone d.zone, 'MM-DD HH24:MI'), to_char(nullif(to_at, 'infinity') at time zone d.zone, "
+                   "'MM-DD HH24:MI') from people.absence a join district.district d using (district_id) where slug = 'north' "
+                   "and from_at > now() order by 1") == [("07-04 00:00", None), ("12-07 00:00", "12-12 00:00")]
+    assert pg.rows("select from_at, to_char(to_at at time zone 'America/Los_Angeles', 'MM-DD HH24:MI') from people.absence "
+                   "where from_at <= now()") == [(since, "12-07 00:00")], "what has begun is not begun anew"
+    assert pg.rows("select from_at, to_at from people.absence a join district.district d using (district_id) "
+                   "where slug = 'west'") == other
+    assert moved(pg) == [("north", {"absences": 3, "was": "America/New_York", "now": "America/Los_Angeles"})]
+    ctl.ok("district", "set", "north", "--name", "North")
+    assert len(moved(pg)) == 1
+
+
+def test_an_absence_that_ends_today_ends_not_before_it_began(pg, ctl):
+    ctl.ok("district", "set", "north", "--zone", "Pacific/Pago_Pago")
+    ctl.ok("contact", "absent", "north", "P", "--to", pg.one("select ((now() at time zone 'Pacific/Pago_Pago')::date)::text"))
+    ctl.ok("district", "set", "north", "--zone", "Pacific/Kiritimati")
+    assert pg.one("select from_at = to_at from people.absence")
+
+
 def test_an_absence_from_now_on_says_since_when(ctl):
     said = ctl.ok("contact", "absent", "north", "P")
     assert re.fullmatch(r"contact P is absent from \d{4}-\d\d-\d\d \d\d:\d\d on; nobody stands in\n"

@@ -251,3 +251,22 @@ def test_retry_comes_in_time_when_the_clock_of_notify_is_set(town, sandbox, daem
     assert town.wait_states("sent", timeout=20)[0]["attempts"] == 3
     hours = {line[11:13] for line in notify.lines("^2[0-9]{3}-") if "event=delivery " in line}
     assert len(hours) > 1, "its clock was not set"
+
+
+@pytest.mark.parametrize("seconds, then", [(HOUR, HOUR), (-HOUR, -HOUR), (HOUR, 0), (0, HOUR)])
+def test_a_text_that_the_gateway_has_goes_out_once_though_the_clock_of_notify_is_wrong(
+        town, sandbox, daemon, config, secret, own_clock, seconds, then):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    sandbox.fault(sms="drop", count=1)
+    own_clock.step(seconds)
+    notify = daemon("liaison-notify", "--config", config("notify.ini", **settings(town.pg, sandbox, secret,
+                                                                                  retry={"unknown_s": 3})))
+    notify.env.update(own_clock.environ)
+    notify.start()
+    notify.wait_log(r"event=db_up")
+    town.call()
+    liaison.wait_until(lambda: town.deliveries(state="unknown"), 10, "its answer was lost")
+    own_clock.step(then)
+    assert liaison.wait_until(lambda: town.deliveries(state="sent"), 20, "it is known again")[0]["provider_id"]
+    assert len(sandbox.texts()) == 1

@@ -124,6 +124,8 @@ def test_its_time_is_local_and_comes_after_it_began(pg):
     assert due("2026-11-20 16:00-05") == utc(2026, 11, 21, 21)
     assert due("2026-10-31 16:00-04") == utc(2026, 11, 1, 21), "the clocks were set back between"
     assert due("2026-03-08 01:00-05", "02:30") == utc(2026, 3, 8, 7, 30), "the clocks skip it"
+    assert due("2026-10-31 12:00-04", "01:30") == utc(2026, 11, 1, 5, 30), "of the time that comes twice it is the first"
+    assert due("2026-11-01 01:30-04", "01:30") == utc(2026, 11, 2, 6, 30), "and that alone"
     assert due("2026-11-20 00:00-05", "00:00") == utc(2026, 11, 21, 5)
 
 

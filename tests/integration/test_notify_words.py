@@ -97,6 +97,8 @@ def test_a_districts_own_text_stands_in_the_next_message(town, ctl, sandbox, not
     ("message.sender", "{name}", "TEXT: has a placeholder that is none here: {name}"),
     ("message.sender", "The Unified School District of Riverside and All of Its Valley", "TEXT: is too long: the text message"),
     ("message.ask.note", "https://evil.example", "TEXT: holds a link of its own"),
+    ("message.sender", "Dr\u200bill", "TEXT: names a drill"),
+    ("message.mark.drill", ".", "TEXT: must name a drill"),
     ("relation.at", "in", "KEY: is not the key of a text of messages"),
 ])
 def test_a_text_that_would_spoil_a_message_is_refused(town, ctl, key, text, why):

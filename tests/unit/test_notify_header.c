@@ -53,6 +53,7 @@ static void test_a_long_text_is_folded_and_read_back_whole(void **state)
         "Rev. Dr. Martin Luther King, Jr. Academy of Arts; Science & Letters of the Lower North "
         "End: suspicious activity reported, 09:12",
         "東京第一高等学校東京第一高等学校東京第一高等学校東京第一高等学校: fight reported",
+        "=?utf-8?q?Evil=0ABcc=3A?=: fight reported 15:15",
     };
 
     (void)state;
@@ -74,6 +75,8 @@ static void test_a_line_break_starts_no_other_field(void **state)
     assert_field(email_header_field("Subject", "North\r\nBcc: x@y"), "Subject: North  Bcc: x@y");
     assert_field(email_header_mailbox("From", "North\r\nBcc: x@y", "a@b.example"),
                  "From: \"North  Bcc: x@y\" <a@b.example>");
+    assert_field(email_header_mailbox("From", "=?utf-8?q?a=0Ab?=", "a@b.example"),
+                 "From: =?UTF-8?B?PT91dGYtOD9xP2E9MEFiPz0=?=\r\n <a@b.example>");
 }
 
 static void test_addresses_that_cannot_stand_in_smtp_are_refused(void **state)

@@ -355,6 +355,24 @@ static void test_a_name_that_is_cut_has_one_mark_behind_it(void **state)
     }
 }
 
+static void test_a_school_whose_name_a_text_cannot_spell_is_named_all_the_same(void **state)
+{
+    static const char *const names[] = {"\u2605\u2605", ". . .", "\u2014"};
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.kind = MESSAGE_FIRST;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        n.school = names[i];
+        message_brief(&n, sms_channel.brief, out);
+        assert_memory_equal(out, "your school: ", 13);
+    }
+    n.school = "\u2605 10";
+    message_brief(&n, sms_channel.brief, out);
+    assert_memory_equal(out, " 10: ", 5);
+}
+
 static void test_a_missing_field_empties_no_text(void **state)
 {
     (void)state;
@@ -520,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_ucs2_is_counted_in_utf16_units),
         cmocka_unit_test(test_a_mail_asks_nobody_once_enough_people_have_it),
         cmocka_unit_test(test_a_name_that_is_cut_has_one_mark_behind_it),
+        cmocka_unit_test(test_a_school_whose_name_a_text_cannot_spell_is_named_all_the_same),
         cmocka_unit_test(test_a_missing_field_empties_no_text),
         cmocka_unit_test(test_times_are_of_the_zone_and_the_language),
         cmocka_unit_test(test_a_districts_own_words_stand_in_the_message),

@@ -91,6 +91,18 @@ static void test_a_text_is_blank_without_a_visible_character(void **state)
         assert_false(utf8_is_blank(seen[i], strlen(seen[i])));
 }
 
+static void test_a_text_has_a_letter_or_digit_of_any_script_or_none(void **state)
+{
+    static const char *const none[] = {"", ". - !", "\u2605\u2605", "\u200b\U0001f600", "\xff"};
+    static const char *const some[] = {"\u2605 a", "7", "\u5b66", "\u0661", "(\u00e9)"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(utf8_has_letter(none[i], strlen(none[i])));
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        assert_true(utf8_has_letter(some[i], strlen(some[i])));
+}
+
 static void test_a_text_is_cut_between_two_characters(void **state)
 {
     (void)state;
@@ -109,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_plain_ends_at_the_first_octet_that_is_not),
         cmocka_unit_test(test_plain_reads_nothing_behind_the_text),
         cmocka_unit_test(test_controls_have_a_defect_and_marks_have_none),
+        cmocka_unit_test(test_a_text_has_a_letter_or_digit_of_any_script_or_none),
         cmocka_unit_test(test_a_text_is_cut_between_two_characters),
         cmocka_unit_test(test_a_text_is_blank_without_a_visible_character),
     };

@@ -39,8 +39,11 @@ static void encode(const char *text, FILE *out)
     }
 }
 
-static bool is_ascii(const char *text)
+/* What looks like an encoded word is encoded itself: a mail program would decode it. */
+static bool stands_for_itself(const char *text)
 {
+    if (strstr(text, "=?"))
+        return false;
     for (; *text; text++)
         if ((unsigned char)*text > 0x7e)
             return false;
@@ -67,7 +70,7 @@ static char *fold(char *line)
 
 static void write_mailbox(const char *name, const char *address, FILE *out)
 {
-    if (!is_ascii(name)) {
+    if (!stands_for_itself(name)) {
         encode(name, out);
         fprintf(out, "\r\n <%s>", address);
         return;
@@ -94,13 +97,13 @@ static char *write_field(const char *field, const char *text, const char *addres
         fprintf(out, "%s: ", field);
         if (address)
             write_mailbox(plain, address, out);
-        else if (is_ascii(plain))
+        else if (stands_for_itself(plain))
             fputs(plain, out);
         else
             encode(plain, out);
         fclose(out);
     }
-    bool folded = plain && !is_ascii(plain);
+    bool folded = plain && !stands_for_itself(plain);
     free(plain);
     return folded || !line ? line : fold(line);
 }

@@ -1,7 +1,7 @@
 /*
  * email_header: header fields of an e-mail as RFC 5322 and RFC 2047 want them, by GMime: words
- * that are not ASCII are encoded, names are quoted where they must be, long fields are folded.
- * Control characters, line breaks among them, become blanks. Any thread.
+ * that are not ASCII, or look encoded already, are encoded, names are quoted where they must be,
+ * long fields are folded. Control characters, line breaks among them, become blanks. Any thread.
  */
 #ifndef NOTIFY_EMAIL_HEADER_H
 #define NOTIFY_EMAIL_HEADER_H

@@ -69,11 +69,15 @@ static void set_request(CURL *curl, const struct gateway_request *request, struc
 static void read_answer(CURL *curl, struct gateway_answer *answer)
 {
     curl_off_t wait_s = 0;
+    struct curl_header *date;
 
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s);
     if (wait_s > 0)
         answer->retry_after_s = wait_s < INT_MAX ? (int)wait_s : INT_MAX;
+    if (curl_easy_header(curl, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK &&
+        (answer->date = curl_getdate(date->value, NULL)) < 0)
+        answer->date = 0;
 }
 
 bool gateway_callback(const struct sms_endpoint *to, const struct parcel *parcel,

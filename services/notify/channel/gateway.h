@@ -28,6 +28,7 @@ struct gateway_answer {
     long status;       /* 0: none came */
     bool went_out;     /* some of the body did */
     int retry_after_s; /* -1: the gateway did not say */
+    time_t date;       /* by the clock of the gateway; 0: it did not say */
     size_t size;
     char *body; /* NUL-terminated, cut at 1 MiB; NULL: empty */
 };

@@ -83,6 +83,7 @@ struct parcel {
     char *message_id, *root_id; /* without angle brackets */
     char *others; /* of a repetition: what the provider calls other messages to this number, with a
                      blank between two; NULL: none */
+    int64_t tried_s;    /* of a repetition: what it repeats was tried at most so long ago */
     const char *sender; /* our address; borrowed from the settings */
     char *secret;       /* that the contact shares with us, of a channel that has one; else NULL */
     char *earlier; /* ids and times of the messages before it, as sql/subject_call.sql gives them */

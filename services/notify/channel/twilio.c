@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLOCKS_APART_S = 300 };
+enum { SLACK_S = 300 }; /* a repetition may wait for a worker */
 
 /* Whose fault an error is. Those that are not here are ours until somebody has looked: Twilio's
  * codes change, and none that we do not know ends a message for good. */
@@ -149,8 +149,9 @@ static bool is_another(const char *sid, const char *others)
     return false;
 }
 
+/* since: the message is not older, by the clock of Twilio. */
 static bool is_ours(const json_t *message, const struct settings *settings,
-                    const struct parcel *parcel)
+                    const struct parcel *parcel, time_t since)
 {
     const char *body = json_string_value(json_object_get(message, "body"));
     const char *to = json_string_value(json_object_get(message, "to"));
@@ -158,13 +159,15 @@ static bool is_ours(const json_t *message, const struct settings *settings,
     const char *sid = json_string_value(json_object_get(message, "sid"));
 
     return body && to && created && sid && strcmp(to, parcel->to) == 0 &&
-           curl_getdate(created, NULL) >= parcel->created_at - CLOCKS_APART_S &&
-           !is_another(sid, parcel->others) && same_text(body, parcel->brief, settings->base_url);
+           curl_getdate(created, NULL) >= since && !is_another(sid, parcel->others) &&
+           same_text(body, parcel->brief, settings->base_url);
 }
 
+/* The two clocks may be apart: what is compared is how long ago it was, by each. */
 enum twilio_kept twilio_find(const struct gateway_answer *answer, const struct settings *settings,
                              struct parcel *parcel)
 {
+    time_t since = (answer->date ? answer->date : time(NULL)) - parcel->tried_s - SLACK_S;
     json_t *json = json_loads(gateway_text(answer), 0, NULL);
     const json_t *messages = json_object_get(json, "messages");
     enum twilio_kept kept = TWILIO_NO_WORD;
@@ -176,7 +179,7 @@ enum twilio_kept twilio_find(const struct gateway_answer *answer, const struct s
     else if (answer->rc == CURLE_OK && answer->status == 200 && json_is_array(messages))
         kept = TWILIO_ABSENT;
     if (kept == TWILIO_ABSENT)
-        json_array_foreach(messages, i, message) if (is_ours(message, settings, parcel) &&
+        json_array_foreach(messages, i, message) if (is_ours(message, settings, parcel, since) &&
                                                      judge_message(message, parcel))
         {
             kept = TWILIO_KEPT;
