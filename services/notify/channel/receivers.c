@@ -14,7 +14,7 @@ enum {
     HOSTS_MOST = 4096,
     LEAST_WAIT_MS = 200,
     MOST_WAIT_MS = 30000,
-    TURN_US = 5000,     /* between two that ask again */
+    TURN_US = 20000,    /* between two that ask again */
     QUICK_US = 2000000, /* an answer that comes within this is quick */
     SLOW_FOR = 16,
     SLOW_MOST_US = 600000000,
@@ -30,6 +30,7 @@ struct receiver {
     size_t out; /* messages on their way */
     bool answered;
     int64_t slow_until_us; /* for its slow tries */
+    int64_t turn_us;       /* as that of all hosts, while it is quick or at its rate */
     UT_hash_handle hh;
 };
 
@@ -195,16 +196,18 @@ static bool has_share(const struct receivers *receivers, const struct receiver *
     return receiver->out < most;
 }
 
-/* When one that found no worker may ask again. */
-static int64_t turn_ms(struct receivers *receivers, int64_t now_us)
+/* When one that may not go asks again: after the last that was told so. */
+static int64_t turn_ms(int64_t *turn_us, int64_t now_us)
 {
     int64_t soon_us = now_us + LEAST_WAIT_MS * INT64_C(1000);
+    int64_t most_us = now_us + MOST_WAIT_MS * INT64_C(1000);
 
-    if (receivers->turn_us < soon_us)
-        receivers->turn_us = soon_us;
-    else if (receivers->turn_us < now_us + MOST_WAIT_MS * INT64_C(1000))
-        receivers->turn_us += TURN_US;
-    return wait_ms(receivers->turn_us, now_us);
+    *turn_us += TURN_US;
+    if (*turn_us < soon_us)
+        *turn_us = soon_us;
+    if (*turn_us > most_us)
+        *turn_us = most_us;
+    return wait_ms(*turn_us, now_us);
 }
 
 /* Whether it may go; if not, *hold says why. */
@@ -214,16 +217,21 @@ static bool may_go(struct receivers *receivers, struct receiver *receiver,
 {
     enum standing standing = standing_of(receivers, receiver, now_us);
 
-    if (!is_open(receiver, wish->urgent, gate, now_us, hold))
-        return false;
-    if (gate == GATE_OPEN && !has_share(receivers, receiver, wish->urgent, standing))
-        *hold = (struct receiver_hold){REASON_RATE_LIMITED, standing == STANDING_QUICK
-                                                                ? LEAST_WAIT_MS
-                                                                : turn_ms(receivers, now_us)};
-    else if (standing != STANDING_QUICK && !finds_worker(receivers, wish, standing, gate, now_us))
+    if (!is_open(receiver, wish->urgent, gate, now_us, hold)) {
+        int64_t turn = gate == GATE_SHUT ? 0 : turn_ms(&receiver->turn_us, now_us);
+
+        if (hold->wait_ms < turn)
+            hold->wait_ms = turn;
+    } else if (gate == GATE_OPEN && !has_share(receivers, receiver, wish->urgent, standing)) {
+        int64_t *turn_us = standing == STANDING_QUICK ? &receiver->turn_us : &receivers->turn_us;
+
+        *hold = (struct receiver_hold){REASON_RATE_LIMITED, turn_ms(turn_us, now_us)};
+    } else if (standing != STANDING_QUICK &&
+               !finds_worker(receivers, wish, standing, gate, now_us)) {
         *hold =
             (struct receiver_hold){gate == GATE_PROBE ? REASON_PROVIDER_DOWN : REASON_RATE_LIMITED,
-                                   turn_ms(receivers, now_us)};
+                                   turn_ms(&receivers->turn_us, now_us)};
+    }
     return hold->reason == REASON_NONE;
 }
 
