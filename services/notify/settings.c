@@ -89,8 +89,9 @@ const struct config_row settings_rows[] = {
                    "certificates to trust instead of the system's"),
     CONFIG_FLAG_AS(struct settings, "webhook", "private_networks", webhook_private_networks, "no",
                    "URLs may lead to this machine and to private networks"),
-    CONFIG_INT_AS(struct settings, "webhook", "connections", webhook_connections, "8", 1, 64,
-                  "messages being sent at the same time; a quarter of them to one host"),
+    CONFIG_INT_AS(struct settings, "webhook", "connections", webhook_connections, "32", 1, 64,
+                  "messages being sent at the same time; an eighth of them to one host, half to "
+                  "hosts that are slow"),
     CONFIG_INT_AS(struct settings, "webhook", "urgent_connections", webhook_urgent_connections, "2",
                   0, 16, "more of them, for urgent messages alone"),
     CONFIG_INT_AS(struct settings, "webhook", "per_second", webhook_per_second, "10", 0, 1000,

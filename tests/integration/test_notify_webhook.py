@@ -1,11 +1,13 @@
 """liaison-notify and webhooks: signed CAP alerts by HTTPS, to hosts that answer, refuse, hang, lead
 elsewhere or are not who they say."""
 
+import copy
 import hashlib
 import hmac
 import http.server
 import json
 import os
+import socket
 import ssl
 import subprocess
 import threading
@@ -372,7 +374,80 @@ def test_a_host_that_hangs_delays_neither_texts_nor_another_host(town, receiver,
     begun = time.time()
     liaison.wait_until(lambda: len(gateway.texts) >= 2, 5, "the urgent text goes out")
     assert gateway.texts[-1]["at"] - begun < 2 * liaison.PATIENCE
-    assert len(slow.alerts) == 1, "a quarter of four connections"
+    assert len(slow.alerts) == 1, "one of four connections"
+
+
+class Silent:
+    """A host that takes each connection and says nothing, not even TLS."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+
+    def url(self):
+        return f"https://localhost:{self.socket.getsockname()[1]}/cap"
+
+    def close(self):
+        self.socket.close()
+
+
+def crowd(town, certificate, closing, slow, silent):
+    """Contacts of the school: so many at hosts that answer after eight seconds, and so many at silent ones."""
+    hosts = [closing(Receiver(certificate)) for _ in range(slow)]
+    for host in hosts:
+        host.take = lambda *_, over=host.over: 204 if over.wait(8) else 204
+    for i, host in enumerate(hosts + [closing(Silent()) for _ in range(silent)]):
+        town.district.webhook(f"S{i}", host.url(), SECRET, schools=[town.school])
+    return hosts
+
+
+def told_after(town, receiver, school, **columns):
+    """How long it takes until the host that serves this school is told of a call."""
+    before = len(receiver.alerts)
+    begun = time.time()
+    town.call(schools=[school], school_id=school, **columns)
+    return wait_alerts(receiver, before + 1, timeout=60)[-1]["at"] - begun
+
+
+def test_a_host_that_answers_is_told_at_once_beside_slow_and_silent_ones(town, receiver, notify, certificate, closing):
+    crowd(town, certificate, closing, slow=16, silent=50)
+    south = town.district.school("SOUTH", 40.1, -75.0, name="South High")
+    town.district.webhook("W", receiver.url(), SECRET, schools=[south])
+    rule(town)
+    one = notify()
+    told_after(town, receiver, south)  # it is new until then
+    waits = []
+    for _ in range(6):
+        town.call()
+        waits.append(told_after(town, receiver, south))
+    one.wait_log(r"reason=unreachable error=\"webhook curl-28\"", timeout=30)  # silent ones are down now, and probed
+    for _ in range(3):
+        town.call(**LIFE)
+        waits += told_after(town, receiver, south), told_after(town, receiver, south, **LIFE)
+    assert max(waits) < 2 * liaison.PATIENCE, waits
+
+
+def test_a_new_host_is_told_soon_beside_slow_and_silent_ones(pg, town, notify, certificate, closing):
+    """One of another district at any time, and one of the same when the others are known."""
+    slow = crowd(town, certificate, closing, slow=4, silent=4)
+    there = copy.copy(town)
+    there.district = pg.district("elsewhere")
+    hosts = [closing(Receiver(certificate)) for _ in range(2)]
+    for here, host in zip((town, there), hosts):
+        here.south = here.district.school("SOUTH", 40.1, -75.0, name="South High")
+        here.district.webhook("W", host.url(), SECRET, schools=[here.south])
+    rule(town)
+    there.rule(channels=["webhook"], district_id=there.district.id)
+    one = notify(webhook={"connections": 8})
+    town.call()
+    liaison.wait_until(lambda: pg.one("select count(*) >= 4 from notify.delivery where state = 'sending'"), 10,
+                       "four hosts are being told", every=0.05)
+    assert told_after(there, hosts[1], there.south) < 2 * liaison.PATIENCE
+    liaison.wait_until(lambda: all(host.alerts for host in slow), 60, "slow hosts are known")
+    one.wait_log("webhook curl-28", timeout=60, count=4)
+    town.call()
+    liaison.wait_until(lambda: pg.one("select count(*) >= 4 from notify.delivery where state = 'sending'"), 10,
+                       "slow hosts are being told", every=0.05)
+    assert told_after(town, hosts[0], town.south) < 2 * liaison.PATIENCE
 
 
 def test_a_dead_host_gets_probes_and_all_when_it_is_back(town, notify, certificate, closing):

@@ -371,8 +371,12 @@ MUTANTS = [
              "if (now->severity >= FACTS_LIFE)"),
     ], ["unit/test_notify_cap"]),
     Mutant("let-one-host-take-all-connections", [
-        Edit("services/notify/channel/receivers.c", "receiver->out >= most", "receiver->out >= most + 100"),
+        Edit("services/notify/channel/receivers.c", "return receiver->out < most;", "return receiver->out < most + 100;"),
     ], ["unit/test_notify_webhook", "test_notify_webhook.py::test_a_host_that_hangs_delays_neither_texts_nor_another_host"]),
+    Mutant("let-slow-hosts-take-the-connections-of-quick-ones", [
+        Edit("services/notify/channel/receivers.c", "if (standing == STANDING_SLOW && crowd.slow >=",
+             "if (standing == STANDING_NEW && crowd.slow >="),
+    ], ["unit/test_notify_webhook"]),
     Mutant("name-the-school-of-what-is-withdrawn", [
         Edit("common/message/message.c",
              'n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn"', 'false ? "message.subject"'),

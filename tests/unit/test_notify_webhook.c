@@ -209,7 +209,7 @@ static struct receiver_hold hold;
 static int open_receivers(void **state)
 {
     const struct receivers_options options = {
-        .base_s = 10, .most_s = 900, .per_second = 4, .at_once = 2};
+        .base_s = 10, .most_s = 900, .per_second = 4, .workers = 16, .reserved = 2};
 
     (void)state;
     receivers = receivers_open(&options);
@@ -223,9 +223,44 @@ static int close_receivers(void **state)
     return 0;
 }
 
+static bool enter_of(int district_id, const char *host, bool urgent, int64_t now_us)
+{
+    const struct receiver_wish wish = {host, district_id, urgent};
+
+    return receivers_enter(receivers, &wish, now_us, &pass, &hold);
+}
+
 static bool enter(const char *host, bool urgent, int64_t now_us)
 {
-    return receivers_enter(receivers, host, urgent, now_us, &pass, &hold);
+    return enter_of(1, host, urgent, now_us);
+}
+
+/* Host number i of a kind, from 1. */
+static const char *host_of(const char *kind, int i)
+{
+    static char host[40];
+
+    snprintf(host, sizeof host, "%s%d:443", kind, i);
+    return host;
+}
+
+/* The first of this kind answer once, at this time, and take so long. */
+static void know(const char *kind, int count, int64_t took_us, int64_t now_us)
+{
+    for (int i = 1; i <= count; i++) {
+        assert_true(enter(host_of(kind, i), false, now_us - took_us));
+        receivers_leave(receivers, &pass, SIGN_ALIVE, -1, now_us);
+    }
+}
+
+/* How many of this kind get a message to go, one each. */
+static int enter_all(const char *kind, int count, int64_t now_us)
+{
+    int gone = 0;
+
+    for (int i = 1; i <= count; i++)
+        gone += enter(host_of(kind, i), false, now_us);
+    return gone;
 }
 
 static void test_a_dead_host_holds_back_its_own_messages_alone(void **state)
@@ -282,17 +317,124 @@ static void test_a_slow_host_takes_a_share_and_no_more(void **state)
     int64_t now = 100 * SECOND;
 
     (void)state;
-    assert_true(enter("slow:443", false, now));
+    know("slow", 1, 5 * SECOND, now - SECOND);
+    assert_true(enter("slow1:443", false, now));
     struct receiver_pass first = pass;
-    assert_true(enter("slow:443", false, now));
-    assert_false(enter("slow:443", false, now));
-    assert_int_equal(hold.wait_ms, 200);
-    assert_true(enter("slow:443", true, now));
-    assert_false(enter("slow:443", true, now));
+    assert_true(enter("slow1:443", false, now));
+    assert_false(enter("slow1:443", false, now));
+    assert_in_range(hold.wait_ms, 200, 201);
+    assert_true(enter("slow1:443", true, now));
+    assert_false(enter("slow1:443", true, now));
     assert_true(enter("other:443", false, now));
     receivers_leave(receivers, &first, SIGN_ALIVE, -1, now);
-    assert_false(enter("slow:443", false, now));
-    assert_true(enter("slow:443", true, now));
+    assert_false(enter("slow1:443", false, now));
+    assert_true(enter("slow1:443", true, now));
+}
+
+static void test_slow_hosts_leave_half_of_the_workers(void **state)
+{
+    int64_t now = 100 * SECOND;
+
+    (void)state;
+    know("quick", 8, SECOND / 10, now);
+    know("slow", 12, 8 * SECOND, now);
+    assert_int_equal(enter_all("slow", 12, now), 8); /* of sixteen */
+    assert_int_equal(hold.reason, REASON_RATE_LIMITED);
+    assert_true(enter("slow9:443", true, now)); /* and an urgent one */
+    assert_false(enter("slow10:443", true, now));
+    assert_int_equal(enter_all("quick", 8, now), 8);
+}
+
+static void test_a_host_that_turns_slow_counts_as_slow_while_it_hangs(void **state)
+{
+    int64_t now = 100 * SECOND;
+
+    (void)state;
+    know("quick", 10, SECOND / 10, now);
+    assert_int_equal(enter_all("quick", 9, now), 9);
+    struct receiver_pass last = pass;
+    assert_true(enter("quick1:443", false, now + SECOND));
+    receivers_leave(receivers, &pass, SIGN_ALIVE, -1, now + SECOND);
+    assert_false(enter("quick1:443", false, now + 3 * SECOND));
+    assert_true(enter("quick10:443", false, now + 3 * SECOND));
+    receivers_leave(receivers, &pass, SIGN_ALIVE, -1, now + 3 * SECOND);
+    receivers_leave(receivers, &last, SIGN_ALIVE, -1, now + 3 * SECOND);
+    assert_false(enter("quick9:443", false, now + 4 * SECOND)); /* eight hang still */
+    assert_true(enter("quick10:443", false, now + 4 * SECOND));
+}
+
+static void test_a_slow_answer_counts_for_a_while(void **state)
+{
+    int64_t now = 200 * SECOND;
+
+    (void)state;
+    know("host", 1, 8 * SECOND, now - 90 * (int64_t)SECOND); /* until six seconds from now */
+    know("host", 1, 4 * SECOND, now);                        /* and 32 more */
+    know("slow", 8, 8 * SECOND, now);
+    assert_int_equal(enter_all("slow", 8, now), 8);
+    assert_false(enter("host1:443", false, now + 37 * SECOND));
+    assert_true(enter("host1:443", false, now + 39 * SECOND));
+    assert_true(enter("host1:443", false, now + 39 * SECOND));
+    assert_false(enter("host1:443", false, now + 39 * SECOND)); /* its share, as ever */
+    assert_in_range(hold.wait_ms, 200, 201);
+}
+
+static void test_a_new_host_gets_one_message_and_finds_a_worker(void **state)
+{
+    int64_t now = 100 * SECOND;
+
+    (void)state;
+    know("slow", 8, 8 * SECOND, now);
+    assert_int_equal(enter_all("slow", 8, now), 8);
+    assert_true(enter("new1:443", false, now));
+    struct receiver_pass first = pass;
+    assert_false(enter("new1:443", false, now));
+    assert_true(enter("new2:443", false, now));
+    assert_false(enter("new3:443", false, now)); /* ten for one district */
+    assert_true(enter_of(2, "new4:443", false, now));
+    assert_true(enter_of(3, "new5:443", false, now));
+    assert_false(enter_of(4, "new6:443", false, now)); /* twelve for all */
+    receivers_leave(receivers, &first, SIGN_ALIVE, -1, now);
+    assert_true(enter("new1:443", false, now));
+    assert_true(enter("new1:443", false, now));
+    assert_true(enter_of(4, "new6:443", false, now));
+}
+
+static void test_two_probes_at_a_time(void **state)
+{
+    int64_t now = 100 * SECOND;
+
+    (void)state;
+    for (int i = 1; i <= 4; i++) {
+        assert_true(enter(host_of("dead", i), false, now));
+        receivers_leave(receivers, &pass, SIGN_DOWN, -1, now);
+    }
+    now += 20 * SECOND;
+    assert_int_equal(enter_all("dead", 2, now), 2);
+    struct receiver_pass probe = pass;
+    assert_false(enter("dead3:443", false, now));
+    assert_int_equal(hold.reason, REASON_PROVIDER_DOWN);
+    assert_true(enter("dead3:443", true, now));
+    assert_false(enter("dead4:443", true, now));
+    receivers_leave(receivers, &probe, SIGN_DOWN, -1, now);
+    assert_true(enter("dead4:443", true, now));
+}
+
+static void test_those_that_wait_ask_one_after_the_other(void **state)
+{
+    int64_t now = 100 * SECOND, last = 0;
+
+    (void)state;
+    know("slow", 9, 8 * SECOND, now);
+    assert_int_equal(enter_all("slow", 8, now), 8);
+    for (int i = 0; i < 400; i++) {
+        assert_false(enter("slow9:443", false, now + i * 100)); /* microseconds */
+        assert_true(hold.wait_ms >= last + (i ? 19 : 200));
+        last = hold.wait_ms;
+    }
+    for (int i = 0; i < 10000; i++)
+        assert_false(enter("slow9:443", false, now));
+    assert_int_equal(hold.wait_ms, 30000);
 }
 
 static void test_a_host_is_given_so_many_a_second(void **state)
@@ -338,6 +480,12 @@ int main(void)
         WITH_HOSTS(test_a_probe_that_says_nothing_lets_another_go),
         WITH_HOSTS(test_no_wait_is_longer_than_half_a_minute),
         WITH_HOSTS(test_a_slow_host_takes_a_share_and_no_more),
+        WITH_HOSTS(test_slow_hosts_leave_half_of_the_workers),
+        WITH_HOSTS(test_a_host_that_turns_slow_counts_as_slow_while_it_hangs),
+        WITH_HOSTS(test_a_slow_answer_counts_for_a_while),
+        WITH_HOSTS(test_a_new_host_gets_one_message_and_finds_a_worker),
+        WITH_HOSTS(test_two_probes_at_a_time),
+        WITH_HOSTS(test_those_that_wait_ask_one_after_the_other),
         WITH_HOSTS(test_a_host_is_given_so_many_a_second),
         WITH_HOSTS(test_hosts_without_number_are_forgotten_and_dead_ones_kept),
     };

@@ -155,6 +155,8 @@ void webhook_judge(const struct webhook_answer *answer, struct parcel *parcel)
 
 /* Sending ---------------------------------------------------------------------------------------*/
 
+enum { CONNECT_MOST_MS = 5000 }; /* a host that is dead in silence holds a worker for so long */
+
 /* The addresses of the host that were tried, and those that may not be. */
 struct guard {
     bool private_too;
@@ -185,6 +187,8 @@ static void set_request(CURL *curl, const struct settings *settings, const struc
                         const char *body, struct guard *guard)
 {
     curl_easy_setopt(curl, CURLOPT_URL, target->url);
+    if (settings->webhook_timeout_s * 1000L > CONNECT_MOST_MS)
+        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MOST_MS);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, target->plain_too ? "http,https" : "https");
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -249,7 +253,8 @@ static void webhook_send(struct transport *transport, const struct settings *set
         parcel_judged(parcel, VERDICT_BAD_ADDRESS, "webhook address");
         return;
     }
-    if (!receivers_enter(receivers, target.host, parcel->urgent, clock_mono_us(), &pass, &hold)) {
+    const struct receiver_wish wish = {target.host, parcel->district_id, parcel->urgent};
+    if (!receivers_enter(receivers, &wish, clock_mono_us(), &pass, &hold)) {
         parcel_held(parcel, hold.reason, hold.wait_ms);
         return;
     }
@@ -263,15 +268,14 @@ static void webhook_send(struct transport *transport, const struct settings *set
 
 /* The channel -----------------------------------------------------------------------------------*/
 
-/* A quarter of the connections, so that three hosts that hang leave some to the others. */
 static void *webhook_share(const struct settings *settings)
 {
-    size_t quarter = (size_t)settings->webhook_connections / 4;
     const struct receivers_options options = {
         .base_s = settings->base_s,
         .most_s = settings->most_s,
         .per_second = settings->webhook_per_second,
-        .at_once = quarter ? quarter : 1,
+        .workers = (size_t)settings->webhook_connections,
+        .reserved = (size_t)settings->webhook_urgent_connections,
     };
 
     return receivers_open(&options);
