@@ -71,3 +71,41 @@ begin
       from c join notify.alert a using (district_id, alert_id)
      group by a.subject_kind;
 end $$;
+
+-- Whether this message waits for its own next try, because p_provider deferred it within p_age (null: ever). What
+-- quiet hours hold since has no due_at (notify.put_deliveries).
+create or replace function notify.is_deferred(d notify.delivery, p_provider text, p_age interval) returns boolean
+language plpgsql stable as $$
+begin
+    return d.due_at is not null and d.reason in ('deferred', 'misconfigured') and exists (
+        select from notify.attempt t
+         where (t.district_id, t.delivery_id, t.attempt) = (d.district_id, d.delivery_id, d.attempts)
+           and t.provider = p_provider and (p_age is null or t.ended_at >= now() - p_age));
+end $$;
+
+-- Messages of a channel, in p_lanes, that p_provider deferred within p_age (null: ever) are due at steady time p_now,
+-- in the order in which they were due first. Their alerts are locked, in the order in which every transaction locks
+-- several of them, so that no decision and no end of a try waits for this one while it waits for them.
+create or replace function notify.release(p_provider text, p_channel text, p_lanes int[], p_age interval,
+                                          p_now timestamptz) returns void
+language plpgsql set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
+declare
+    v_alert record;
+begin
+    for v_alert in
+        select distinct d.district_id, d.alert_id from notify.delivery d
+         where d.state = 'queued' and d.channel = p_channel and d.lane = any(p_lanes) and d.next_at > p_now
+           and notify.is_deferred(d, p_provider, p_age)
+         order by 1, 2
+    loop
+        perform from notify.alert a where (a.district_id, a.alert_id) = (v_alert.district_id, v_alert.alert_id)
+            for no key update;
+        update notify.delivery u set next_at = u.due_at
+         where u.ctid = any(array(
+            select d.ctid from notify.delivery d
+             where (d.district_id, d.alert_id) = (v_alert.district_id, v_alert.alert_id) and d.state = 'queued'
+               and d.channel = p_channel and d.lane = any(p_lanes) and d.next_at > p_now
+               and notify.is_deferred(d, p_provider, p_age)
+               for update skip locked));
+    end loop;
+end $$;
