@@ -92,7 +92,7 @@ grant execute on function
     notify.agencies_beside(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
     notify.not_arriving(), notify.is_deferred(notify.delivery, text, interval),
-    notify.release(text, text, int[], interval, timestamptz),
+    notify.release(text, text, int[], interval, timestamptz, int),
     notify.repeats_by(text, int, bigint, int, boolean, boolean),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, text),
     notify.opted_out(int, text),

@@ -450,16 +450,16 @@ static void claim_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
 void delivery_wake(struct delivery *delivery)
 {
     endings_submit(&delivery->endings);
-    for (size_t i = 0; i < delivery->providers.count; i++)
-        release_submit(&delivery->claimants[i].release);
     if (delivery->stopping || !steady_now_us(delivery->steady))
         return;
     if (delivery->claiming || !has_room(delivery)) {
         delivery->again = true; /* an ending, or the claim's end, looks again */
-        return;
+    } else {
+        delivery->again = false;
+        delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
     }
-    delivery->again = false;
-    delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        release_submit(&delivery->claimants[i].release);
 }
 
 static void ended_alert_cb(void *ctx, int district_id, int64_t alert_id)

@@ -23,7 +23,7 @@ struct release {
     void (*done_cb)(void *ctx); /* messages are due */
     void *ctx;
 
-    bool wanted, running;
+    bool wanted, running, more;
     int64_t since_us; /* what it deferred since then, by the monotonic clock; INT64_MIN: ever */
 };
 
