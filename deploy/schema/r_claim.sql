@@ -71,3 +71,55 @@ begin
       from c join notify.alert a using (district_id, alert_id)
      group by a.subject_kind;
 end $$;
+
+-- Whether this message waits for its own next try, because p_provider deferred it within p_age (null: ever). What
+-- quiet hours hold since has no due_at (notify.put_deliveries).
+create or replace function notify.is_deferred(d notify.delivery, p_provider text, p_age interval) returns boolean
+language plpgsql stable as $$
+begin
+    return d.due_at is not null and d.reason in ('deferred', 'misconfigured') and exists (
+        select from notify.attempt t
+         where (t.district_id, t.delivery_id, t.attempt) = (d.district_id, d.delivery_id, d.attempts)
+           and t.provider = p_provider and (p_age is null or t.ended_at >= now() - p_age));
+end $$;
+
+-- Messages of a channel, of each of p_lanes in turn, that p_provider deferred within p_age (null: ever) are due at
+-- steady time p_now, in the order in which they were due first: about p_most, with all of an alert. Returns whether there may
+-- be more. Their alerts are locked, in the order in which every transaction locks several of them, so that no decision and no end
+-- of a try waits for this one while it waits for them.
+create or replace function notify.release(p_provider text, p_channel text, p_lanes int[], p_age interval,
+                                          p_now timestamptz, p_most int) returns boolean
+language plpgsql set enable_sort = off set enable_seqscan = off set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan as $$
+declare
+    v_chosen notify.delivery[] := '{}';
+    v_lane int;
+    v_alert record;
+    v_count int;
+    v_released int := 0;
+begin
+    foreach v_lane in array p_lanes loop
+        exit when cardinality(v_chosen) >= p_most;
+        v_chosen := v_chosen || array(
+            select d from notify.delivery d
+             where d.state = 'queued' and d.channel = p_channel and d.lane = v_lane and d.next_at > p_now
+               and notify.is_deferred(d, p_provider, p_age)
+             order by d.next_at limit p_most - cardinality(v_chosen));
+    end loop;
+    for v_alert in
+        select distinct d.district_id, d.alert_id from unnest(v_chosen) d order by 1, 2
+    loop
+        perform from notify.alert a where (a.district_id, a.alert_id) = (v_alert.district_id, v_alert.alert_id)
+            for no key update;
+        update notify.delivery u set next_at = u.due_at
+         where u.ctid = any(array(
+            select d.ctid from notify.delivery d
+             where (d.district_id, d.alert_id) = (v_alert.district_id, v_alert.alert_id) and d.state = 'queued'
+               and d.channel = p_channel and d.lane = any(p_lanes) and d.next_at > p_now
+               and notify.is_deferred(d, p_provider, p_age)
+               for update skip locked));
+        get diagnostics v_count = row_count;
+        v_released := v_released + v_count;
+    end loop;
+    return v_released > 0 and cardinality(v_chosen) >= p_most;
+end $$;

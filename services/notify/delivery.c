@@ -7,6 +7,7 @@
 #include "endings.h"
 #include "log.h"
 #include "providers.h"
+#include "release.h"
 #include "row_refuse.h"
 #include "subject.h"
 
@@ -54,6 +55,7 @@ struct claimed {
 struct claimant {
     struct delivery *delivery;
     struct provider *provider;
+    struct release release;
     struct claimant_share {
         struct claimant *claimant;
         const struct subject_kind *kind;
@@ -87,10 +89,12 @@ struct delivery {
 static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
 {
     struct delivery *delivery = ctx;
+    const struct provider *other = providers_other(&delivery->providers, provider);
 
     delivery->out--;
-    endings_add(&delivery->endings, parcel,
-                providers_other(&delivery->providers, provider) != NULL);
+    if (parcel->deferred && provider_defers(provider) && other && provider_is_up(other))
+        parcel->at_once = true;
+    endings_add(&delivery->endings, parcel, other != NULL);
 }
 
 /* Claiming --------------------------------------------------------------------------------------*/
@@ -450,10 +454,12 @@ void delivery_wake(struct delivery *delivery)
         return;
     if (delivery->claiming || !has_room(delivery)) {
         delivery->again = true; /* an ending, or the claim's end, looks again */
-        return;
+    } else {
+        delivery->again = false;
+        delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
     }
-    delivery->again = false;
-    delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        release_submit(&delivery->claimants[i].release);
 }
 
 static void ended_alert_cb(void *ctx, int district_id, int64_t alert_id)
@@ -472,18 +478,38 @@ static void written_cb(void *ctx, bool unsent)
     delivery_wake(delivery);
 }
 
+static void released_cb(void *ctx)
+{
+    delivery_wake(ctx);
+}
+
 static void ready_cb(void *ctx, struct provider *provider)
 {
     (void)provider;
     delivery_wake(ctx);
 }
 
-static void changed_cb(void *ctx, struct provider *provider)
+static void freed_cb(void *ctx, struct provider *provider)
 {
     struct delivery *delivery = ctx;
 
-    (void)provider;
+    endings_release(&delivery->endings, provider_channel(provider), provider_way(provider));
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        if (delivery->claimants[i].provider == provider)
+            release_want(&delivery->claimants[i].release);
+}
+
+/* What one of two defers is the other's, if that is up. */
+static void changed_cb(void *ctx, struct provider *provider)
+{
+    struct delivery *delivery = ctx;
+    struct provider *other = providers_other(&delivery->providers, provider);
+
     delivery->hooks.changed_cb(delivery->hooks.ctx);
+    if (other && provider_defers(provider) && provider_is_up(other))
+        freed_cb(delivery, provider);
+    if (other && provider_defers(other) && provider_is_up(provider))
+        freed_cb(delivery, other);
 }
 
 const struct providers *delivery_providers(const struct delivery *delivery)
@@ -522,14 +548,24 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
                                          .written_cb = written_cb,
                                          .ctx = delivery};
     list_kinds(delivery->kinds, sizeof delivery->kinds);
-    struct provider_hooks provider_hooks = {
-        .done = sent_cb, .ready = ready_cb, .changed = changed_cb, .ctx = delivery};
+    struct provider_hooks provider_hooks = {.done = sent_cb,
+                                            .ready = ready_cb,
+                                            .changed = changed_cb,
+                                            .freed = freed_cb,
+                                            .ctx = delivery};
     if (providers_open(&delivery->providers, loop, settings, &provider_hooks) != 0) {
         free(delivery);
         return NULL;
     }
     for (size_t i = 0; i < delivery->providers.count; i++)
-        delivery->claimants[i] = (struct claimant){delivery, delivery->providers.at[i], {{0}}};
+        delivery->claimants[i] =
+            (struct claimant){.delivery = delivery,
+                              .provider = delivery->providers.at[i],
+                              .release = {.db = db,
+                                          .steady = steady,
+                                          .provider = delivery->providers.at[i],
+                                          .done_cb = released_cb,
+                                          .ctx = delivery}};
     return delivery;
 }
 

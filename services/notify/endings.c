@@ -13,7 +13,8 @@
 
 enum {
     ELSEWHERE_MS =
-        1000, /* until a repetition goes by another provider than the one that was asked */
+        1000,         /* until a repetition goes by another provider than the one that was asked */
+    URGENT_WAITS = 6, /* of base_s: between tries of an urgent message, at most */
 };
 
 /* A parcel that came back, until the database knows how it ended. */
@@ -31,7 +32,18 @@ struct ending {
  * no wait of their own, but where a receiver of its own holds one back (hold_ms). */
 static bool waits_for_provider(const struct parcel *p)
 {
-    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0 || p->hold_ms;
+    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0 || p->hold_ms ||
+           p->at_once;
+}
+
+/* While its provider defers everybody, an urgent message looks whether that is over. */
+static int64_t own_wait_ms(const struct retry_policy *policy, const struct parcel *p)
+{
+    struct retry_policy own = *policy;
+
+    if (p->everybody && p->urgent && own.most_s > policy->base_s * URGENT_WAITS)
+        own.most_s = policy->base_s * URGENT_WAITS;
+    return retry_wait_ms(&own, p->attempts, p->age_s, randombytes_uniform(1000));
 }
 
 /* Only the recipient's fault fails a message. What nobody took in time has expired. */
@@ -45,7 +57,7 @@ static void end_temporary(struct endings *endings, struct ending *ending)
     else if (waits_for_provider(p))
         ending->wait_ms = p->age_s < policy->give_up_s ? p->hold_ms : -1;
     else
-        ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
+        ending->wait_ms = own_wait_ms(policy, p);
     ending->state = ending->wait_ms >= 0          ? "queued"
                     : p->fault == FAULT_RECIPIENT ? "failed"
                                                   : "expired";
@@ -295,6 +307,16 @@ void endings_add(struct endings *endings, struct parcel *parcel, bool elsewhere)
     decide(endings, ending);
     count(endings, ending);
     endings_submit(endings);
+}
+
+void endings_release(struct endings *endings, const struct channel *channel, enum settings_way way)
+{
+    for (struct ending *e = endings->first; e; e = e->next) {
+        const struct parcel *p = e->parcel;
+
+        if (p->deferred && p->channel == channel && p->way == way && e->wait_ms > 0)
+            e->wait_ms = 0;
+    }
 }
 
 bool endings_idle(const struct endings *endings)

@@ -47,6 +47,9 @@ void endings_write(const struct endings *endings, struct db_job *job, const char
 char *endings_text(json_t *list);
 /* Takes a parcel that came back. elsewhere: its channel has another provider. */
 void endings_add(struct endings *endings, struct parcel *parcel, bool elsewhere);
+/* What this provider of the channel deferred, and is not written down yet, has no wait of its own
+ * any more. */
+void endings_release(struct endings *endings, const struct channel *channel, enum settings_way way);
 /* Writes down what was not, for there was no connection. */
 void endings_submit(struct endings *endings);
 bool endings_idle(const struct endings *endings);

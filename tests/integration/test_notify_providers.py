@@ -97,6 +97,102 @@ def test_one_who_refuses_takes_no_relay_down(town, relay, notify):
     assert one.lines("event=provider ") == []
 
 
+def test_all_that_a_relay_deferred_is_due_when_it_takes_a_message_again(town, relay, notify):
+    """It answered 451 to everybody. Nobody waits for a backoff of the time in which it did."""
+    north, south, east = schools(town, "A", "B", "C")
+    for i in range(5):
+        mail_to(town, f"N{i}", schools=[north])
+    mail_to(town, "S", schools=[south])
+    mail_to(town, "E", schools=[east])
+    town.rule()
+    relay.say("rcpt", "451 4.3.0 try later")
+    one = notify(relay, smtp={"connections": 1, "urgent_connections": 0}, retry={"base_s": 5})
+    town.call(schools=[north], school_id=north)
+    town.call(schools=[south], school_id=south, **LIFE)
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=deferred error=\"smtp 451\"", 20)
+    liaison.wait_until(lambda: all(row["attempts"] == 2 for row in town.deliveries(state="queued")), 10,
+                       "all were tried twice, and wait for 16 seconds at least")
+    health = "from notify.health() where \"check\" = 'provider' and object = 'smtp'"
+    said = "select ok, detail->'reasons', detail->'answers' " + health
+    liaison.wait_until(lambda: town.pg.rows(said) == [(False, ["deferred"], ["smtp 451"])])
+    relay.clear()
+    town.call(schools=[east], school_id=east)
+    town.wait_states(*["sent"] * 7)
+    assert relay.mails[-1]["at"] - relay.mails[0]["at"] < 2 * liaison.PATIENCE
+    assert [mail["to"][0] for mail in relay.mails[:2]] == ["e", "s"], "the most urgent goes first"
+    assert len(relay.mails) == 7, "each once"
+    one.wait_log(r"event=provider .*name=smtp .*state=up")
+    liaison.wait_until(lambda: town.pg.one("select ok " + health))
+
+
+def test_who_is_deferred_alone_keeps_the_backoff(town, relay, notify):
+    """Three mailboxes are full, and the relay takes what goes to others."""
+    north, south = schools(town, "A", "B")
+    for code in ("F0", "F1", "F2"):
+        mail_to(town, code, schools=[north])
+    mail_to(town, "S", schools=[south])
+    town.rule()
+    relay.say("rcpt", "452 4.2.2 full", to="^f")
+    one = notify(relay, retry={"base_s": 2})
+    town.call(schools=[north], school_id=north)
+    for number in range(1, 8):
+        town.call(schools=[south], school_id=south)
+        liaison.wait_until(lambda: len(relay.to("s@")) == number, 5)
+        time.sleep(0.5)
+    assert {row["attempts"] for row in town.deliveries(state="queued")} == {2}
+    assert one.lines("event=provider ") == []
+
+
+def test_who_was_deferred_before_the_relay_deferred_everybody_keeps_the_backoff(town, relay, notify):
+    north, south, east = schools(town, "A", "B", "C")
+    mail_to(town, "F", schools=[north])
+    for code in ("S0", "S1", "S2"):
+        mail_to(town, code, schools=[south])
+    mail_to(town, "E", schools=[east])
+    town.rule()
+    relay.say("rcpt", "452 4.2.2 full", to="^f")
+    one = notify(relay, retry={"base_s": 5})
+    town.call(schools=[north], school_id=north)
+    liaison.wait_until(lambda: town.deliveries(state="queued", attempts=2), 10, "the next try is 16 seconds away at least")
+    town.call(schools=[east], school_id=east)
+    liaison.wait_until(lambda: len(relay.mails) == 1)
+    relay.say("rcpt", "451 4.3.0 try later")
+    town.call(schools=[south], school_id=south)
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=deferred", 20)
+    relay.clear()
+    town.call(schools=[east], school_id=east)
+    liaison.wait_until(lambda: len(relay.mails) >= 5, 5, "what it deferred since goes")
+    assert not relay.to("f@")
+
+
+def test_what_may_cost_a_life_looks_each_minute_whether_a_relay_defers_everybody_still(town, relay, notify):
+    for code in ("A", "B", "C"):
+        mail_to(town, code)
+    town.rule()
+    relay.say("rcpt", "451 4.3.0 try later")
+    one = notify(relay, retry={"base_s": 1})
+    town.call(**LIFE)
+    line = one.wait_log(r"event=delivery .*try=4 .*reason=deferred", 25)
+    assert int(line.split("next_ms=")[1].split()[0]) <= 6 * 1200, "six times base_s, and not sixteen times"
+
+
+def test_nobody_waits_because_three_others_are_deferred(town, relay, notify):
+    north, south = schools(town, "A", "B")
+    for code in ("F0", "F1", "F2"):
+        mail_to(town, code, schools=[north])
+    mail_to(town, "S", schools=[south])
+    town.rule()
+    relay.say("data", "421 4.7.0 try again later", to="^f")
+    one = notify(relay, retry={"base_s": 1})
+    town.call(schools=[north], school_id=north)
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=deferred", 20)
+    began = time.time()
+    town.call(schools=[south], school_id=south)
+    liaison.wait_until(lambda: relay.to("s@"), 10)
+    assert relay.to("s@")[0]["at"] - began < 2 * liaison.PATIENCE
+    one.wait_log(r"event=provider .*name=smtp .*state=up")
+
+
 def test_stopping_waits_for_no_relay_that_hangs(town, relay, notify):
     for i in range(3):
         mail_to(town, f"N{i}")

@@ -127,6 +127,22 @@ def test_the_second_gateway_carries_what_the_first_refuses(town, gateway, gatewa
     assert {name for _, name in providers_of(town)} == {"twilio2"}
 
 
+def test_the_second_relay_carries_what_a_first_that_defers_everybody_put_off(town, relay, relay2, notify):
+    mail_to(town, *(f"N{i}" for i in range(5)))
+    town.rule()
+    relay.say("rcpt", "451 4.3.0 try later")
+    one = notify((relay, relay2), retry={"base_s": 3})
+    town.call()
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=deferred", 20)
+    began = time.time()
+    town.wait_states(*["sent"] * 5)
+    assert max(mail["at"] for mail in relay2.mails) - began < 2 * liaison.PATIENCE
+    town.call()
+    town.wait_states(*["sent"] * 10)
+    assert len(relay2.mails) == 10 and not relay.mails
+    assert not one.lines("name=smtp2 .*state=down")
+
+
 def test_the_first_carries_again_when_it_is_back(town, relay2, notify, closing):
     port = liaison.free_port()
     mail_to(town, "P")

@@ -355,6 +355,13 @@ MUTANTS = [
         Edit("services/notify/channel/route.c", "return state->up && state->arrives && !state->silent;",
              "return state->arrives && !state->silent;"),
     ], ["unit/test_notify_route", "test_notify_second.py::test_the_second_relay_carries_at_once_what_the_first_does_not_take"]),
+    Mutant("release-nothing-after-an-outage", [
+        Edit("services/notify/channel/provider.c", "if (freed && provider->hooks.freed)", "if (!freed && provider->hooks.freed)"),
+    ], ["unit/test_notify_provider",
+        "test_notify_providers.py::test_all_that_a_relay_deferred_is_due_when_it_takes_a_message_again"]),
+    Mutant("take-three-full-mailboxes-for-an-outage", [
+        Edit("services/notify/channel/breaker.c", "    breaker->deferred_count = 0;\n", ""),
+    ], ["unit/test_notify_breaker", "test_notify_providers.py::test_who_is_deferred_alone_keeps_the_backoff"]),
     Mutant("repeat-by-the-second-what-the-first-may-have", [
         Edit("services/notify/channel/twilio.c", ".says_what_it_has = true", ".says_what_it_has = false"),
     ], ["test_notify_second.py::"

@@ -9,118 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/notify/channel/breaker.h"
 #include "services/notify/channel/courier.h"
 #include "services/notify/channel/provider.h"
 
 #define S INT64_C(1000000)
-
-enum { EVEN = 500 }; /* the jitter that moves nothing */
-
-/* Breaker ---------------------------------------------------------------------------------------*/
-
-static struct breaker breaker_up(void)
-{
-    struct breaker breaker;
-
-    breaker_init(&breaker, 10, 900, 0);
-    return breaker;
-}
-
-static void test_one_failure_takes_it_down_and_one_probe_goes_out(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    assert_int_equal(breaker_gate(&b, false, 1 * S), GATE_OPEN);
-    assert_true(breaker_failed(&b, false, false, 1 * S, 2 * S, EVEN));
-    assert_int_equal(breaker_gate(&b, false, 11 * S), GATE_SHUT);
-    assert_int_equal(breaker_opens_us(&b, false), 12 * S);
-    assert_int_equal(breaker_gate(&b, false, 12 * S), GATE_PROBE);
-    breaker_probe(&b, false);
-    assert_int_equal(breaker_gate(&b, false, 500 * S), GATE_SHUT);
-    assert_int_equal(breaker_opens_us(&b, false), INT64_MAX);
-}
-
-static void test_probes_go_out_later_and_later(void **state)
-{
-    struct breaker b = breaker_up();
-    int64_t now = 1 * S;
-    static const int waits_s[] = {10, 40, 90, 160, 250, 360, 490, 640, 810, 900, 900};
-
-    (void)state;
-    breaker_failed(&b, false, false, 0, now, EVEN);
-    for (size_t i = 0; i < sizeof waits_s / sizeof *waits_s; i++) {
-        assert_int_equal(breaker_opens_us(&b, false) - now, waits_s[i] * S);
-        now = breaker_opens_us(&b, false);
-        breaker_probe(&b, false);
-        assert_false(breaker_failed(&b, true, false, now, now, EVEN));
-    }
-    assert_int_equal(b.since_us, 1 * S);
-}
-
-static void test_the_first_success_opens_it_for_all(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    breaker_failed(&b, false, false, 1 * S, 1 * S, EVEN);
-    breaker_probe(&b, false);
-    assert_true(breaker_alive(&b, 20 * S));
-    assert_int_equal(breaker_gate(&b, false, 20 * S), GATE_OPEN);
-    assert_false(breaker_alive(&b, 21 * S));
-    breaker_failed(&b, false, false, 22 * S, 22 * S, EVEN);
-    assert_int_equal(breaker_opens_us(&b, false), 32 * S);
-}
-
-static void test_failures_side_by_side_count_once(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    assert_true(breaker_failed(&b, false, false, 1 * S, 31 * S, EVEN));
-    for (int i = 0; i < 7; i++)
-        assert_false(breaker_failed(&b, false, false, 1 * S, 31 * S + i, EVEN));
-    assert_int_equal(breaker_opens_us(&b, false), 41 * S);
-}
-
-static void test_a_failure_that_began_before_a_success_says_nothing(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    breaker_alive(&b, 20 * S);
-    assert_false(breaker_failed(&b, false, false, 1 * S, 31 * S, EVEN));
-    assert_int_equal(breaker_gate(&b, false, 31 * S), GATE_OPEN);
-}
-
-static void test_an_urgent_message_waits_for_no_long_interval(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    breaker_failed(&b, false, false, 0, 1 * S, EVEN);
-    breaker_probe(&b, false);
-    breaker_failed(&b, true, false, 11 * S, 11 * S, EVEN);
-    assert_int_equal(breaker_opens_us(&b, false), 51 * S);
-    assert_int_equal(breaker_gate(&b, true, 20 * S), GATE_SHUT);
-    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_PROBE);
-    breaker_probe(&b, false); /* an ordinary probe that hangs is not waited for */
-    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_PROBE);
-    breaker_probe(&b, true);
-    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_SHUT);
-}
-
-static void test_a_probe_that_says_nothing_is_followed_by_another(void **state)
-{
-    struct breaker b = breaker_up();
-
-    (void)state;
-    breaker_failed(&b, false, false, 0, 1 * S, EVEN);
-    breaker_probe(&b, false);
-    breaker_probe_lost(&b, false);
-    assert_int_equal(breaker_gate(&b, false, 11 * S), GATE_PROBE);
-}
 
 /* Courier and provider --------------------------------------------------------------------------*/
 
@@ -134,12 +26,16 @@ static struct {
     int done;       /* parcels that came back */
     int held;       /* of them unsent */
     int ready;      /* calls */
+    int freed;
+    int everybody; /* parcels that came back with this, and with the next */
+    int at_once;
 } stage = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 static void stage_reset(bool open)
 {
     stage.open = open;
     stage.begun = stage.done = stage.held = stage.ready = 0;
+    stage.freed = stage.everybody = stage.at_once = 0;
     memset(stage.order, 0, sizeof stage.order);
 }
 
@@ -153,10 +49,12 @@ static void fake_send(struct transport *transport, const struct settings *settin
     while (!stage.open)
         pthread_cond_wait(&stage.changed, &stage.lock);
     pthread_mutex_unlock(&stage.lock);
+    parcel->went_out = true;
     parcel_judged(parcel,
                   parcel->subject[0] == 'f'   ? VERDICT_UNREACHABLE
                   : parcel->subject[0] == 'b' ? VERDICT_BUSY
                   : parcel->subject[0] == 'r' ? VERDICT_REFUSED
+                  : parcel->subject[0] == 'd' ? VERDICT_DEFERRED
                                               : VERDICT_SENT,
                   "%s", "");
 }
@@ -205,6 +103,8 @@ static void came_back(struct parcel *parcel)
 {
     stage.done++;
     stage.held += parcel->began_at == 0;
+    stage.everybody += parcel->everybody;
+    stage.at_once += parcel->at_once;
     parcel_free(parcel);
 }
 
@@ -357,7 +257,15 @@ static void provider_ready_cb(void *ctx, struct provider *provider)
     stage.ready++;
 }
 
-static const struct provider_hooks hooks = {.done = provider_done_cb, .ready = provider_ready_cb};
+static void provider_freed_cb(void *ctx, struct provider *provider)
+{
+    (void)ctx, (void)provider;
+    stage.freed++;
+}
+
+static const struct provider_hooks hooks = {.done = provider_done_cb,
+                                            .ready = provider_ready_cb,
+                                            .freed = provider_freed_cb};
 
 static struct provider *open_provider(uv_loop_t *loop, bool open)
 {
@@ -442,6 +350,62 @@ static void test_a_provider_that_is_busy_is_up_and_rests(void **state)
     close_provider(&loop, provider);
 }
 
+static void send_to(struct provider *provider, const char *subject, const char *to)
+{
+    struct parcel *parcel = parcel_of(subject, false);
+
+    parcel->to = strdup(to);
+    assert_int_equal(provider_send(provider, parcel), 0);
+}
+
+static void test_a_provider_that_defers_everybody_is_not_up_and_takes_all_the_same(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+    struct provider_state now;
+    int sent = 0;
+
+    (void)state;
+    while (!provider_defers(provider)) { /* for base_s */
+        send_to(provider, "d", sent % 3 == 0 ? "a@x" : sent % 3 == 1 ? "b@x" : "c@x");
+        run_until(&loop, &stage.done, ++sent);
+        assert_int_equal(provider_room(provider, false) > 0, 1);
+        uv_sleep(50);
+    }
+    assert_in_range(sent, 10, 60);
+    assert_int_equal(stage.everybody, 1);
+    assert_int_equal(stage.freed, 0);
+    provider_state(provider, &now);
+    assert_false(now.up);
+    assert_int_equal(now.reason, REASON_DEFERRED);
+    assert_int_equal(now.next_probe, 0);
+    stage_reset(false);
+    send_to(provider, "o", "a@x");
+    send_to(provider, "d", "b@x"); /* is on its way by then */
+    wait_begun(2);
+    let_go();
+    run_until(&loop, &stage.done, 2);
+    assert_int_equal(stage.freed, 1);
+    assert_true(provider_is_up(provider));
+    assert_int_equal(stage.everybody + stage.at_once, 1);
+    close_provider(&loop, provider);
+}
+
+static void test_one_recipient_who_is_deferred_takes_no_provider_down(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+
+    (void)state;
+    for (int sent = 1; sent <= 30; sent++) {
+        send_to(provider, "d", "a@x");
+        run_until(&loop, &stage.done, sent);
+        uv_sleep(50);
+    }
+    assert_true(provider_is_up(provider));
+    close_provider(&loop, provider);
+}
+
 static void test_closing_frees_what_is_still_out(void **state)
 {
     uv_loop_t loop;
@@ -457,13 +421,6 @@ static void test_closing_frees_what_is_still_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_failure_takes_it_down_and_one_probe_goes_out),
-        cmocka_unit_test(test_probes_go_out_later_and_later),
-        cmocka_unit_test(test_the_first_success_opens_it_for_all),
-        cmocka_unit_test(test_failures_side_by_side_count_once),
-        cmocka_unit_test(test_a_failure_that_began_before_a_success_says_nothing),
-        cmocka_unit_test(test_an_urgent_message_waits_for_no_long_interval),
-        cmocka_unit_test(test_a_probe_that_says_nothing_is_followed_by_another),
         cmocka_unit_test(test_urgent_parcels_overtake_and_have_workers_of_their_own),
         cmocka_unit_test(test_a_quick_provider_may_have_more_waiting_until_it_rests),
         cmocka_unit_test(test_none_waits_for_a_provider_that_takes_longer_than_it_may_wait),
@@ -472,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_a_provider_that_is_down_takes_one_probe_and_opens_by_its_success),
         cmocka_unit_test(test_a_recipient_who_refuses_takes_no_provider_down),
         cmocka_unit_test(test_a_provider_that_is_busy_is_up_and_rests),
+        cmocka_unit_test(test_a_provider_that_defers_everybody_is_not_up_and_takes_all_the_same),
+        cmocka_unit_test(test_one_recipient_who_is_deferred_takes_no_provider_down),
         cmocka_unit_test(test_closing_frees_what_is_still_out),
     };
 

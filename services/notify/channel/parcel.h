@@ -2,8 +2,9 @@
  * parcel: one try at one delivery, with everything that sending it takes, and how it ended. Made on
  * the loop's thread, lent to a worker thread while it is being sent, then the loop's again.
  *
- * A try ends with a verdict, which says four things (the table is in parcel.c): whether the message
- * was sent; why not, as a code; whose fault that is; and what it says of the provider. Who is at
+ * A try ends with a verdict, which says five things (the table is in parcel.c): whether the message
+ * was sent; why not, as a code; whose fault that is; what it says of the provider; and whether the
+ * provider deferred the message, which says more if it does so to everybody (breaker.h). Who is at
  * fault decides what follows: the recipient's fault may be final, the provider's and our own never
  * are.
  */
@@ -96,6 +97,9 @@ struct parcel {
     enum reason reason; /* REASON_NONE for END_OK, and if it only waited */
     enum parcel_fault fault;
     enum parcel_sign sign;
+    bool deferred;        /* the provider answered, and does not take this message now */
+    bool everybody;       /* of deferred: neither any other; the provider's to say */
+    bool at_once;         /* of deferred: no wait of its own, since others are not deferred */
     char error[48];       /* what the provider answered: "smtp 550"; "" for END_OK */
     char provider_id[64]; /* the provider's own name of the message */
     int retry_after_s;    /* of SIGN_BUSY: what the provider asked for; -1: it did not say */

@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SECOND_US = 1000000,
@@ -31,7 +32,7 @@ struct provider {
     size_t out;         /* messages that it has */
     int64_t ended_us;   /* since when it has some, and has ended none */
     bool arrives;       /* as receipts say */
-    int64_t given_us;   /* its last message while they said that it loses too many */
+    int64_t given_us;   /* its last message while they said so, or it deferred everybody */
     int base_s;         /* as in settings */
     enum reason reason; /* why it is down */
     char error[48];
@@ -41,7 +42,7 @@ struct provider {
 
 static void tell_change(struct provider *provider)
 {
-    bool up = !provider->breaker.down;
+    bool up = breaker_is_up(&provider->breaker);
 
     log_write(up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "provider",
               "channel=%s name=%s lane=%s state=%s reason=%s error=\"%s\"", provider->channel->name,
@@ -78,6 +79,12 @@ static void recall(struct provider *provider, enum reason why)
     }
 }
 
+static void note_why(struct provider *provider, const struct parcel *parcel)
+{
+    provider->reason = parcel->reason;
+    snprintf(provider->error, sizeof provider->error, "%s", parcel->error);
+}
+
 static void failed(struct provider *provider, const struct parcel *parcel, int64_t now_us)
 {
     bool went_down = breaker_failed(&provider->breaker, parcel->probe, parcel->urgent,
@@ -85,37 +92,69 @@ static void failed(struct provider *provider, const struct parcel *parcel, int64
 
     if (!provider->breaker.down)
         return;
-    provider->reason = parcel->reason;
-    snprintf(provider->error, sizeof provider->error, "%s", parcel->error);
+    note_why(provider, parcel);
     if (went_down) {
         tell_change(provider);
         recall(provider, REASON_PROVIDER_DOWN);
     }
 }
 
-static void alive(struct provider *provider, int64_t now_us)
+static void alive(struct provider *provider, const struct parcel *parcel, int64_t now_us)
 {
-    if (!breaker_alive(&provider->breaker, now_us))
+    bool took = parcel->end == END_OK && parcel->went_out; /* and had it not before */
+    bool freed = took && breaker_took(&provider->breaker, now_us);
+
+    if (!breaker_alive(&provider->breaker, now_us) && !freed)
         return;
+    note_why(provider, parcel); /* it may still defer everybody */
     tell_change(provider);
+    if (freed && provider->hooks.freed)
+        provider->hooks.freed(provider->hooks.ctx, provider);
     provider->hooks.ready(provider->hooks.ctx, provider);
+}
+
+static uint64_t recipient_of(const struct parcel *parcel)
+{
+    static const unsigned char key[crypto_shorthash_KEYBYTES];
+    const char *to = parcel->to ? parcel->to : "";
+    unsigned char hash[crypto_shorthash_BYTES];
+    uint64_t recipient;
+
+    crypto_shorthash(hash, (const unsigned char *)to, strlen(to), key);
+    memcpy(&recipient, hash, sizeof recipient);
+    return recipient;
+}
+
+static void deferred(struct provider *provider, struct parcel *parcel, int64_t now_us)
+{
+    struct breaker *breaker = &provider->breaker;
+    bool begins = breaker_deferred(breaker, recipient_of(parcel), parcel->began_us, now_us);
+
+    parcel->everybody = breaker->defers;
+    parcel->at_once = parcel->began_us <= breaker->freed_us;
+    if (breaker->defers && !breaker->down)
+        note_why(provider, parcel);
+    if (!begins)
+        return;
+    provider->given_us = now_us;
+    tell_change(provider);
 }
 
 static void busy(struct provider *provider, const struct parcel *parcel, int64_t now_us)
 {
     bucket_refused(&provider->bucket, parcel->retry_after_s, parcel->began_us, now_us);
-    alive(provider, now_us);
+    alive(provider, parcel, now_us);
     recall(provider, REASON_RATE_LIMITED);
 }
 
-static void learn(struct provider *provider, const struct parcel *parcel)
+static void learn(struct provider *provider, struct parcel *parcel)
 {
     int64_t now_us = clock_mono_us();
 
     switch (parcel->sign) {
     case SIGN_ALIVE:
         bucket_taken(&provider->bucket);
-        alive(provider, now_us);
+        alive(provider, parcel, now_us);
         break;
     case SIGN_DOWN:
         failed(provider, parcel, now_us);
@@ -128,6 +167,8 @@ static void learn(struct provider *provider, const struct parcel *parcel)
             breaker_probe_lost(&provider->breaker, parcel->urgent);
         break;
     }
+    if (parcel->deferred)
+        deferred(provider, parcel, now_us);
 }
 
 static void done_cb(void *ctx, struct parcel *parcel)
@@ -201,7 +242,7 @@ void provider_route(struct provider *provider, struct route_state *state)
     int64_t now_us = clock_mono_us();
 
     *state = (struct route_state){
-        .up = !provider->breaker.down,
+        .up = breaker_is_up(&provider->breaker),
         .arrives = provider->arrives,
         .silent = provider->out > 0 && now_us - provider->ended_us > SILENT_US,
         .full = bucket_room(&provider->bucket, false, now_us) == 0 ||
@@ -231,7 +272,7 @@ int provider_send(struct provider *provider, struct parcel *parcel)
         return ERR_STATE;
     if (provider->out++ == 0)
         provider->ended_us = now_us;
-    if (!provider->arrives)
+    if (!provider->arrives || provider->breaker.defers)
         provider->given_us = now_us;
     bucket_take(&provider->bucket, now_us);
     if (parcel->probe)
@@ -253,14 +294,29 @@ void provider_state(const struct provider *provider, struct provider_state *stat
     *state = (struct provider_state){.channel = provider->channel->name,
                                      .name = provider->plan.name,
                                      .lane = provider_lane(provider),
-                                     .up = !breaker->down,
+                                     .up = breaker_is_up(breaker),
                                      .since = wall_of(breaker->since_us)};
     if (state->up)
         return;
     state->reason = provider->reason;
     snprintf(state->error, sizeof state->error, "%s", provider->error);
-    if (!breaker->probing[false])
+    if (breaker->down && !breaker->probing[false])
         state->next_probe = wall_of(breaker->next_us);
+}
+
+bool provider_is_up(const struct provider *provider)
+{
+    return breaker_is_up(&provider->breaker);
+}
+
+bool provider_defers(const struct provider *provider)
+{
+    return provider->breaker.defers;
+}
+
+int64_t provider_took_before_us(const struct provider *provider)
+{
+    return provider->breaker.before_us;
 }
 
 const struct channel *provider_channel(const struct provider *provider)

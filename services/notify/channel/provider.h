@@ -3,7 +3,8 @@
  * Twilio, Kannel. A channel may have two for live calls (route.h). It has workers of its own
  * (courier.h), knows whether it is up (breaker.h) and how much it may be given (bucket.h). Back-off
  * is the provider's, not the message's: while it is down one message goes out as a probe, and the
- * first sign of life lets all go.
+ * first sign of life lets all go. While it defers everybody each message has its own, and the first
+ * one that it takes ends all of these (hook freed).
  *
  * Who goes first is the caller's decision: ask for the room, give so many, the most urgent first.
  * A channel whose messages go to many hosts (webhook.c) has one provider for all, which never goes
@@ -32,6 +33,8 @@ struct provider_hooks {
     void (*ready)(void *ctx, struct provider *provider);
     /* It went down or came up. NULL: nobody asks. */
     void (*changed)(void *ctx, struct provider *provider);
+    /* It deferred everybody, and takes messages again: what it deferred is due. NULL: as above. */
+    void (*freed)(void *ctx, struct provider *provider);
     void *ctx;
 };
 
@@ -41,8 +44,8 @@ struct provider_state {
     enum settings_lane lane;
     bool up;
     time_t since;
-    /* While it is down: why, the answer of the last failure, and when the next probe may go (0: one
-     * is out). */
+    /* While it is not up: why, the answer of the last failure, and when the next probe may go (0:
+     * one is out, or it is not down and defers everybody). */
     enum reason reason;
     char error[48];
     time_t next_probe;
@@ -64,6 +67,12 @@ size_t provider_probe_room(struct provider *provider);
 /* 0, or ERR_STATE without room: then the parcel is still the caller's. */
 int provider_send(struct provider *provider, struct parcel *parcel);
 void provider_state(const struct provider *provider, struct provider_state *state);
+/* Neither down, nor does it defer everybody. */
+bool provider_is_up(const struct provider *provider);
+bool provider_defers(const struct provider *provider);
+/* When it last took a message before it deferred the present ones, or those before the last hook
+ * freed; microseconds of a monotonic clock. INT64_MIN: it took none since the program began. */
+int64_t provider_took_before_us(const struct provider *provider);
 const struct channel *provider_channel(const struct provider *provider);
 enum settings_lane provider_lane(const struct provider *provider);
 enum settings_way provider_way(const struct provider *provider);

@@ -4,7 +4,8 @@
  * table, in smtp_dialog.c.
  *
  * Until the recipient is named, an answer is about the relay or about us, and takes the relay down.
- * From RCPT on it is about the recipient or the message. 421 closes the connection at any stage.
+ * From RCPT on it is about the recipient or the message, unless the relay defers everybody
+ * (breaker.h). 421 closes the connection at any stage.
  */
 #ifndef NOTIFY_SMTP_DIALOG_H
 #define NOTIFY_SMTP_DIALOG_H

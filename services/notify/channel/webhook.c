@@ -264,6 +264,7 @@ static void webhook_send(struct transport *transport, const struct settings *set
     if (parcel->sign == SIGN_DOWN || parcel->sign == SIGN_BUSY)
         parcel->hold_ms = wait_ms;
     parcel->sign = SIGN_NONE;
+    parcel->deferred = false;
 }
 
 /* The channel -----------------------------------------------------------------------------------*/

@@ -15,6 +15,9 @@ select (extract(epoch from now()) * 1000000)::bigint;
 -- name: notify/delivery_claim
 select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', '{0,1,2}'::int[], (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[], 'smtp', true, false, false, false;
 
+-- name: notify/delivery_release
+select 'smtp', 'email', '{0,1,2,4}'::int[], 3600000000, (extract(epoch from now()) * 1000000)::bigint, 500;
+
 -- name: notify/call_due
 select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
 from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
