@@ -84,9 +84,9 @@ begin
 end $$;
 
 -- Messages of a channel, of each of p_lanes in turn, that p_provider deferred within p_age (null: ever) are due at
--- steady time p_now, in the order in which they were due first: about p_most, with all of an alert. Returns whether there may
--- be more. Their alerts are locked, in the order in which every transaction locks several of them, so that no decision and no end
--- of a try waits for this one while it waits for them.
+-- steady time p_now, in the order in which they were due first: about p_most, with all of an alert. Returns whether
+-- there may be more. Their alerts are locked, in the order in which every transaction locks several of them, so that
+-- no decision and no end of a try waits for this one while it waits for them.
 create or replace function notify.release(p_provider text, p_channel text, p_lanes int[], p_age interval,
                                           p_now timestamptz, p_most int) returns boolean
 language plpgsql set enable_sort = off set enable_seqscan = off set enable_bitmapscan = off

@@ -28,8 +28,8 @@ from notify.claim($1::int, $2::uuid, $3::int * interval '1 s', $4, $5::int[],
 
 -- name: delivery_release
 -- What provider $1 of channel $2 deferred in lanes $3 in the last $4 microseconds (null: ever) is
--- due: about $6 messages, the most urgent lanes first. $5: steady time in microseconds. Gives whether
--- there may be more.
+-- due: about $6 messages, the most urgent lanes first. $5: steady time in microseconds. Gives
+-- whether there may be more.
 select notify.release($1, $2, $3::int[], $4::bigint * interval '1 us',
   to_timestamp($5::bigint / 1e6), $6::int) as more;
 
