@@ -184,7 +184,7 @@ static void test_a_summary_fits_one_text_and_names_the_largest_classes(void **st
     assert_true(message_brief(&sample.notice, &sms_form, out) <= 160);
     assert_string_equal(out, "North High: 469 more calls since 12:58, not told one by one: "
                              "suspicious activity (400), missing person (50), other (19). "
-                             "https://a.example/a/x Liaison");
+                             "Answer: https://a.example/a/x Liaison");
     make_summary(&sample,
                  "The Very Long Name of a School That Nobody Could Ever Say in One Breath");
     assert_true(message_brief(&sample.notice, &sms_form, out) <= 160);
