@@ -90,6 +90,7 @@ grant execute on function
     notify.has_quiet_hours(int, int), notify.may_go(notify.delivery, text[]),
     notify.loose(),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
+    notify.is_counted(int, int, text, int),
     notify.agencies_beside(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
     notify.not_arriving(), notify.is_deferred(notify.delivery, text, interval),

@@ -79,6 +79,13 @@ begin
                           and l.who in (k.who, notify.who(k.to_person, k.to_name)));
 end $$;
 
+-- Whether the alert is handed to this contact. A view asks this, and not notify.handed, which may be dropped.
+create or replace function notify.is_handed(p_district int, p_alert bigint, p_contact int) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return exists (select from notify.handed(p_district, p_alert) h where h.contact_id = p_contact);
+end $$;
+
 drop function if exists notify.end_lost_hand_over(int, bigint); -- it knows from now on who is being deleted
 -- Ends the hand-overs that cannot reach whom they name: all messages to that contact failed, or the contact has left
 -- the school, may not see the call any more, or is somebody else by now. p_gone: a contact who is being deleted; what

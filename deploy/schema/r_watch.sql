@@ -263,9 +263,7 @@ select 'unanswered', o.district_id, o.alert_id, o.agency_id, o.school_id,
                 where (d.district_id, d.alert_id) = (o.district_id, o.alert_id) and (d.round = o.round or not o.ruled)
                   and (k.told or d.state in ('queued', 'sending')) and notify.tells(d)
                   -- to whom it is handed is asked out of turn
-                  and (o.released_at is null
-                       or not exists (select from notify.handed(o.district_id, o.alert_id) h
-                                       where h.contact_id = d.contact_id))
+                  and (o.released_at is null or not notify.is_handed(o.district_id, o.alert_id, d.contact_id))
                 group by d.round, d.step) s) l
  where o.told and not l.waits and greatest(l.ended_at, o.released_at) < notify.steady() - o.escalate_s * interval '1 s'
        -- who is asked again has not answered
