@@ -309,7 +309,7 @@ def test_update_says_only_what_changed_in_the_same_thread(town, sandbox, notify)
     assert "now trespass reported, was fight reported" in text["body"] and text["segments"] == 1
     town.call("I-1", status="closed", **{"class": "disturbance", "type_code": "TRESPASS"})
     closed = sandbox.wait_mails(3)[2]
-    assert closed["text"].startswith("Closed")
+    assert closed["text"].startswith("Trespass reported at North High. Closed.")  # the subject says fight
     town.wait_states(*["sent"] * 5)
     assert len(sandbox.texts()) == 2, "the end of a call is no text message"
     assert town.pg.one("select state from notify.alert") == "closed"
