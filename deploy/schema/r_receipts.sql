@@ -171,7 +171,7 @@ begin
            and case k.kind when 'drill' then n.contact_id is null
                            else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.texted_at,
            case when a.subject_kind = 'storm' then '{"kind": "summary"}'
-                when i.sensitivity = 'open' and d.content #>> '{now,sensitivity}' = 'open'
+                when district.is_open(i.sensitivity) and district.is_open(d.content #>> '{now,sensitivity}')
                 then jsonb_build_object('class', d.content #> '{now,class}', 'type', d.content #> '{now,type}')
                 else '{}' end::jsonb
       from people.contacts_with_phone(p_number) p
