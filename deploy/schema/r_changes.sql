@@ -191,16 +191,23 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         update notify.clock c set seen_at = g.at
           from (select max(at) as at from gone where at < now() + interval '1 day') g where g.at > c.seen_at),
     changed as (select distinct district_id from gone),
+    waiting as materialized ( -- of what is over, too, somebody may be still to be told
+        select a.*
+          from (select distinct c.district_id, d.alert_id
+                  from changed c
+                 cross join lateral (select v.alert_id from notify.delivery v
+                                      where v.district_id = c.district_id and v.state = 'queued' offset 0) d) w
+         cross join lateral (select a.* from notify.alert a
+                              where (a.district_id, a.alert_id) = (w.district_id, w.alert_id) offset 0) a
+         where a.state = 'closed'),
     put as (
         insert into district.outbox (district_id, agency_id, incident_no, mode, first)
         select a.district_id, a.agency_id, a.incident_no, a.mode, false
           from changed c join notify.alert a using (district_id)
          where a.state in ('open', 'acknowledged') and a.subject_kind = 'call'
            and a.created_at > now() - interval '7 days'
-        union -- one that is over, of which somebody is still to be told
-        select a.district_id, a.agency_id, a.incident_no, a.mode, false
-          from changed c join notify.delivery d using (district_id) join notify.alert a using (district_id, alert_id)
-         where d.state = 'queued' and a.state = 'closed' and a.subject_kind = 'call'
+        union
+        select w.district_id, w.agency_id, w.incident_no, w.mode, false from waiting w where w.subject_kind = 'call'
         union
         select i.district_id, i.agency_id, i.incident_no, i.mode, false
           from changed c join district.incident i using (district_id)
@@ -209,9 +216,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         returning 1),
     storms as (
         update notify.alert a set look_at = '-infinity' from changed c
-         where a.district_id = c.district_id and a.subject_kind = 'storm'
-           and (a.state in ('open', 'acknowledged') or a.state = 'closed' and exists (
-                select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-                   and d.state = 'queued')))
+         where a.district_id = c.district_id and a.subject_kind = 'storm' and a.state in ('open', 'acknowledged')),
+    over as (
+        update notify.alert a set look_at = '-infinity' from waiting w
+         where (a.district_id, a.alert_id) = (w.district_id, w.alert_id) and w.subject_kind = 'storm')
     select count(*) from put;
 $$;
